@@ -1,0 +1,239 @@
+"""The nouns every room shares; they carry data and do nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from decoders.messages import Found
+
+BOOL = npt.NDArray[np.bool_]
+U8 = npt.NDArray[np.uint8]
+U16 = npt.NDArray[np.uint16]
+U32 = npt.NDArray[np.uint32]
+U64 = npt.NDArray[np.uint64]
+I32 = npt.NDArray[np.int32]
+I64 = npt.NDArray[np.int64]
+
+TCP: Final = 6
+UDP: Final = 17
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """About BATCH_BYTES of captured records in one buffer, n records.
+
+    *data* stays as it is until HISTORY_BATCHES more batches were drawn from the
+    same source; whoever needs bytes for longer copies them.
+    """
+
+    data: U8
+    "The whole buffer; record headers lie between the records."
+    start: I64
+    "(n,) offset of each record's first captured byte in data."
+    end: I64
+    "(n,) one past its last captured byte."
+    wire_len: I64
+    "(n,) bytes the packet had on the wire (pcapng: original length)."
+    ts_ns: I64
+    "(n,) nanoseconds since 1970, UTC."
+    linktype: I32
+    "(n,) LINKTYPE_ value of each record."
+    number: I64
+    "(n,) packet number in its file, from 1."
+    file: str
+    "Name of the file or interface, as the user gave it."
+
+
+@dataclass(frozen=True, slots=True)
+class Segments:
+    """Columns of the n TCP segments and UDP datagrams in a batch, in record order."""
+
+    batch: Batch
+    row: I64
+    "(n,) record in the batch."
+    ip: I64
+    "(n,) offset of the (innermost) IP header in batch.data."
+    version: U8
+    "(n,) 4 or 6."
+    proto: U8
+    "(n,) TCP or UDP."
+    sport: U16
+    dport: U16
+    seq: U32
+    "(n,) sequence number of the first byte (of the SYN if set); 0 for UDP."
+    ack: U32
+    "(n,) acknowledgment number; 0 for UDP."
+    flags: U8
+    "(n,) TCP flags octet: FIN 1, SYN 2, RST 4, PSH 8, ACK 16; 0 for UDP."
+    payload: I64
+    "(n,) offset of the first payload byte in batch.data."
+    length: I64
+    "(n,) payload bytes captured."
+    missing: I64
+    "(n,) payload bytes that were on the wire and not captured (snaplen)."
+    flow: U64
+    "(n,) hash of protocol, addresses and ports; equal for both directions."
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An address in its canonical text (RFC 5952) and a port."""
+
+    ip: str
+    port: int
+
+
+@dataclass(slots=True)
+class Flow:
+    """One connection (or pair of UDP endpoints) that is followed."""
+
+    proto: int
+    ends: tuple[Endpoint, Endpoint]
+    "Side 0 sent the first packet seen; side 1 is the other."
+    file: str
+    community_id: str
+    client: int | None = None
+    "Side of the client, None while unknown."
+    client_by: str = ""
+    "What told: `handshake`, `reply-bit`, `message-type`, `port`."
+    flags: set[str] = field(default_factory=set)
+    "Of `midstream gap truncated overlap one-sided duplicate`."
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A step of a flow's TCP life that was seen on the wire."""
+
+    flow: Flow
+    what: str
+    "`attempt` (SYN), `acknowledged` (SYN/ACK), `success` (handshake done), `failed`."
+    ts_ns: int
+    packet: int
+    reason: str = ""
+    "For `failed`: `refused` or `unanswered`."
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """The next bytes of one direction of a flow, in order."""
+
+    flow: Flow
+    side: int
+    "Which end sent them."
+    reading: int
+    "0: first copy of overlapping bytes wins. 1: last copy wins."
+    data: bytes
+    lost: int
+    "Bytes missing just before these (a gap, or cut by snaplen); 0 when contiguous."
+    ts_ns: int
+    packet: int
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """No more bytes will come from this flow."""
+
+    flow: Flow
+    how: str
+    "`fin`, `reset`, `idle`, `evicted` or `end` (of the capture)."
+    ts_ns: int
+    packet: int
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One message that was found, with when, where and who."""
+
+    flow: Flow
+    side: int
+    found: Found
+    ts_ns: int
+    packet: int
+    flags: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A fact. *kind* is one of `signature`, `ntlm-exchange`, `connection`."""
+
+    kind: str
+    name: str
+    "Signature name (`SMB2`, `NTLM-Challenge`, ...) or connection step."
+    ts_ns: int
+    packet: int
+    flow: Flow
+    from_client: bool | None
+    facts: dict[str, object] = field(default_factory=dict)
+    "What is known, under the names that AdditionalFields.Netsig uses."
+    matched: bytes = b""
+    sample: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A judgement about events, with its reasons in order."""
+
+    rule: str
+    title: str
+    severity: str
+    "`Informational`, `Low`, `Medium` or `High`."
+    category: str
+    "ATT&CK tactic as Defender writes it: `CredentialAccess`, `LateralMovement`, ..."
+    techniques: tuple[str, ...]
+    "As Defender writes them: `Forced Authentication (T1187)`."
+    ts_ns: int
+    reasons: tuple[str, ...]
+    events: tuple[Event, ...]
+    "The evidence; the last one set the alert off."
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """A file that could not be read to its end."""
+
+    file: str
+    offset: int
+    reason: str
+    usable: bool
+    "Whether packets were read from it before the damage."
+
+
+@dataclass(slots=True)
+class Stats:
+    """What was read, found, refused and lost, by name."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    files: list[str] = field(default_factory=list)
+    "Files read, damaged ones too."
+    damaged: list[Damage] = field(default_factory=list)
+
+    def add(self, name: str, count: int = 1) -> None:
+        """Add *count* to the counter *name*; a zero leaves no trace."""
+        if count:
+            self.counts[name] += int(count)
+
+
+class Source(Protocol):
+    """Something that gives batches: a file format, an interface."""
+
+    def __iter__(self) -> Iterator[Batch]: ...
+
+
+class Rule(Protocol):
+    """A judgement on events; remembers only what it needs."""
+
+    def check(self, event: Event) -> Iterator[Alert]: ...
+
+
+class Sink(Protocol):
+    """Somewhere rows go."""
+
+    def write(self, table: str, row: dict[str, object]) -> None: ...
+
+    def close(self) -> None: ...
