@@ -228,12 +228,18 @@ class Source(Protocol):
 class Rule(Protocol):
     """A judgement on events; remembers only what it needs."""
 
-    def check(self, event: Event) -> Iterator[Alert]: ...
+    def check(self, event: Event) -> Iterator[Alert]:
+        """Judge *event*."""
+        ...
 
 
 class Sink(Protocol):
     """Somewhere rows go."""
 
-    def write(self, table: str, row: dict[str, object]) -> None: ...
+    def write(self, table: str, row: dict[str, object]) -> None:
+        """Take one row of *table*."""
+        ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Flush what is held; the outside stays with whoever opened it."""
+        ...
