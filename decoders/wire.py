@@ -13,7 +13,7 @@ class DecodeError(ValueError):
         self.reason = reason
 
 
-class Truncated(DecodeError):
+class TruncatedError(DecodeError):
     """The bytes end before the layer does; what is missing was never seen."""
 
 
@@ -40,10 +40,10 @@ class Reader:
         return len(self.data) - self.pos
 
     def take(self, count: int) -> bytes:
-        """Read *count* bytes, or raise Truncated."""
+        """Read *count* bytes, or raise TruncatedError."""
         end = self.pos + count
         if end > len(self.data):
-            raise Truncated(
+            raise TruncatedError(
                 self.layer, self.pos, f"need {count} bytes, have {self.left}"
             )
         chunk = self.data[self.pos : end]
@@ -77,7 +77,7 @@ class Reader:
     def at(self, offset: int, length: int) -> bytes:
         """Return the bytes a header field points at, wherever they lie."""
         if offset < 0 or length < 0 or offset + length > len(self.data):
-            raise Truncated(
+            raise TruncatedError(
                 self.layer,
                 self.pos,
                 f"field [{offset}:{offset + length}] leaves the {len(self.data)} bytes",
