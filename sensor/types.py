@@ -82,6 +82,16 @@ class Segments:
 
 
 @dataclass(frozen=True, slots=True)
+class Hits:
+    """Places where a needle stands whole inside a segment's payload, in order."""
+
+    row: I64
+    "(m,) index into the Segments."
+    wakes: BOOL
+    "(m,) whether a flow at rest must be looked into again."
+
+
+@dataclass(frozen=True, slots=True)
 class Endpoint:
     """An address in its canonical text (RFC 5952) and a port."""
 
@@ -89,10 +99,15 @@ class Endpoint:
     port: int
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Flow:
-    """One connection (or pair of UDP endpoints) that is followed."""
+    """One connection (or pair of UDP endpoints) that is followed.
 
+    Two flows are equal only if they are the same object.
+    """
+
+    key: int
+    "Hash of protocol, addresses and ports, as in Segments.flow."
     proto: int
     ends: tuple[Endpoint, Endpoint]
     "Side 0 sent the first packet seen; side 1 is the other."
@@ -115,6 +130,7 @@ class Connection:
     "`attempt` (SYN), `acknowledged` (SYN/ACK), `success` (handshake done), `failed`."
     ts_ns: int
     packet: int
+    file: str
     reason: str = ""
     "For `failed`: `refused` or `unanswered`."
 
@@ -127,12 +143,13 @@ class Chunk:
     side: int
     "Which end sent them."
     reading: int
-    "0: first copy of overlapping bytes wins. 1: last copy wins."
+    "0: the stream; 1 and up: what it is when contradicting copies of bytes count."
     data: bytes
     lost: int
     "Bytes missing just before these (a gap, or cut by snaplen); 0 when contiguous."
     ts_ns: int
     packet: int
+    file: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +158,10 @@ class Closed:
 
     flow: Flow
     how: str
-    "`fin`, `reset`, `idle`, `evicted` or `end` (of the capture)."
+    "`fin`, `reset`, `idle`, `reused`, `evicted` or `end` (of the capture)."
     ts_ns: int
     packet: int
+    file: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +173,7 @@ class Observation:
     found: Found
     ts_ns: int
     packet: int
+    file: str
     flags: frozenset[str] = frozenset()
 
 
@@ -167,6 +186,7 @@ class Event:
     "Signature name (`SMB2`, `NTLM-Challenge`, ...) or connection step."
     ts_ns: int
     packet: int
+    file: str
     flow: Flow
     from_client: bool | None
     facts: dict[str, object] = field(default_factory=dict)

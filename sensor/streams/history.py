@@ -1,0 +1,116 @@
+"""What lately passed by: whole segments for a while, then only telling ends.
+
+A flow is found to be of interest by a needle somewhere in it, and by then its
+handshake, the frame header before the needle or the half of a cut needle may be
+past.  The last HISTORY_BATCHES batches are still there whole (nothing is copied).
+Of what is older, only segments that are tiny, or whose end can begin a frame or a
+needle, are kept: the IP header and the last bytes, in slots of a compact batch.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from sensor import limits
+from sensor.streams.cuts import LEFT
+from sensor.types import BOOL, I64, TCP, U64, Batch, Segments
+
+IP_HEADER: Final = 40  # bytes: a whole IPv6 header, or an IPv4 header's addresses
+TAIL: Final = 24  # bytes: a 4-byte frame header and the longest needle, and to spare
+SLOT: Final = IP_HEADER + TAIL
+FRAME_HEADER: Final = 4  # bytes; a NetBIOS session header starts with 0 (RFC 1002 4.3)
+
+
+class History:
+    """Recent segments whole, older ones by their ends."""
+
+    def __init__(self) -> None:
+        self._recent: deque[Segments] = deque()
+        self._tails: deque[Segments] = deque()
+        self._tail_rows = 0
+
+    def remember(self, segments: Segments) -> None:
+        """Take in the newest *segments*; condense those about to be overwritten."""
+        self._recent.append(segments)
+        while len(self._recent) > limits.HISTORY_BATCHES:
+            self._condense(self._recent.popleft())
+
+    def of_flow(self, flow: int) -> Iterator[tuple[Segments, list[int]]]:
+        """Give the whole segments of *flow* still there, oldest first."""
+        yield from _rows_of(self._recent, flow)
+
+    def tails_of(self, flow: int) -> Iterator[tuple[Segments, list[int]]]:
+        """Give the remembered ends of older segments of *flow*, oldest first."""
+        yield from _rows_of(self._tails, flow)
+
+    def _condense(self, segments: Segments) -> None:
+        rows = np.flatnonzero(_telling(segments))
+        if not len(rows):
+            return
+        self._tails.append(_compact(segments, rows))
+        self._tail_rows += len(rows)
+        while self._tail_rows > limits.HISTORY_TAIL_ROWS:
+            self._tail_rows -= len(self._tails.popleft().row)
+
+
+def _rows_of(kept: deque[Segments], flow: int) -> Iterator[tuple[Segments, list[int]]]:
+    wanted: U64 = np.array(flow, np.uint64)
+    for segments in kept:
+        rows = np.flatnonzero(segments.flow == wanted)
+        if len(rows):
+            yield segments, rows.tolist()
+
+
+def _telling(segments: Segments) -> BOOL:
+    """Tell which segments are tiny or end in what can begin a frame or a needle."""
+    data, length = segments.batch.data, segments.length
+    some = (length > 0) & (segments.proto == TCP)
+    last = np.where(some, segments.payload + length - 1, 0)
+    telling = LEFT[data[last]] | (length < TAIL)
+    for back in range(FRAME_HEADER):
+        telling |= data[np.maximum(last - back, 0)] == 0
+    return some & telling
+
+
+def _compact(segments: Segments, rows: I64) -> Segments:
+    data, length = segments.batch.data, segments.length[rows]
+    kept = np.minimum(length, TAIL)
+    start = segments.payload[rows] + length - kept
+    slots = np.empty((len(rows), SLOT), np.uint8)
+    slots[:, :IP_HEADER] = data[segments.ip[rows, None] + np.arange(IP_HEADER)]
+    tail_at = np.minimum(start[:, None] + np.arange(TAIL), len(data) - 1)
+    slots[:, IP_HEADER:] = data[tail_at]
+    at = np.arange(len(rows), dtype=np.int64) * SLOT
+    of = segments.batch
+    record = segments.row[rows]
+    batch = Batch(
+        data=slots.reshape(-1),
+        start=at,
+        end=at + SLOT,
+        wire_len=of.wire_len[record],
+        ts_ns=of.ts_ns[record],
+        linktype=of.linktype[record],
+        number=of.number[record],
+        file=of.file,
+    )
+    skipped = (length - kept).astype(np.uint32)
+    return Segments(
+        batch=batch,
+        row=np.arange(len(rows), dtype=np.int64),
+        ip=at,
+        version=segments.version[rows],
+        proto=segments.proto[rows],
+        sport=segments.sport[rows],
+        dport=segments.dport[rows],
+        seq=segments.seq[rows] + skipped,
+        ack=segments.ack[rows],
+        flags=segments.flags[rows],
+        payload=at + IP_HEADER,
+        length=kept,
+        missing=segments.missing[rows],
+        flow=segments.flow[rows],
+    )

@@ -1,0 +1,170 @@
+"""One direction of a TCP connection: segments in, contiguous bytes out.
+
+Offsets count payload bytes from the first one (RFC 9293 3.4: the byte after the
+SYN).  Segments may come in any order, twice, overlapping, cut by the snaplen or
+not at all.  Where two copies of the same bytes differ, both readings are given.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from dataclasses import dataclass, field
+from operator import attrgetter
+
+from sensor import limits
+from sensor.streams.sequence import distance
+
+
+@dataclass(slots=True)
+class Piece:
+    """Payload bytes of one segment, at their place in the stream."""
+
+    offset: int
+    data: bytes
+    missing: int
+    "Bytes that follow in the stream and were cut by the snaplen."
+    ack: int | None
+    "Bytes of the other direction that the sender had, as a raw ack number."
+    ts_ns: int
+    packet: int
+    file: str = ""
+    wakes: bool = False
+    "Whether a signature stands in it."
+
+    @property
+    def end(self) -> int:
+        """Offset of the byte after this piece."""
+        return self.offset + len(self.data) + self.missing
+
+
+@dataclass(slots=True)
+class Direction:
+    """What one end has sent, and how much of it was handed on."""
+
+    base: int | None = None
+    "Sequence number of offset 0; None before the first segment."
+    isn: int | None = None
+    "Initial sequence number; None when no SYN was seen."
+    next: int | None = None
+    "Offset of the next byte to hand on; None before the first."
+    waiting: list[Piece] = field(default_factory=list)
+    "Pieces not handed on yet, by offset."
+    held: int = 0
+    "Bytes in waiting."
+    recent: bytearray = field(default_factory=bytearray)
+    "The last bytes handed on, to compare retransmissions with."
+    alternatives: list[bytes] = field(default_factory=list)
+    "Other readings of the recent bytes, for whoever drains this to take."
+    lost: int = 0
+    "Bytes passed over since the last piece was handed on."
+    fin: int | None = None
+    "Offset at which the stream ends; None while no FIN was seen."
+    first_ack: int | None = None
+    ack_moved: bool = False
+    "Whether this end has acknowledged bytes since it was first seen."
+
+    def synchronise(self, seq: int) -> None:
+        """Learn the initial sequence number from a SYN."""
+        self.isn = seq
+        self._base_on((seq + 1) % 2**32)
+        if self.next is None:
+            self.next = 0
+
+    def _base_on(self, seq: int) -> None:
+        """Move offset 0 to *seq*, keeping what waits in its place."""
+        if self.base is not None and self.base != seq:
+            shift = distance(seq, self.base)
+            for piece in self.waiting:
+                piece.offset += shift
+            if self.next is not None:
+                self.next += shift
+        self.base = seq
+
+    def offset_of(self, seq: int) -> int:
+        """Place *seq* in the stream, near what is due next."""
+        if self.base is None:
+            self.base = seq
+        near = self.next or 0
+        return near + distance((self.base + near) % 2**32, seq)
+
+    def acknowledge(self, ack: int) -> None:
+        """Note what this end says it has received."""
+        if self.first_ack is None:
+            self.first_ack = ack
+        elif ack != self.first_ack:
+            self.ack_moved = True
+
+    def add(self, piece: Piece) -> None:
+        """Take in *piece*, to be handed on when its turn comes."""
+        insort(self.waiting, piece, key=attrgetter("offset"))
+        self.held += len(piece.data)
+
+    def due(self) -> bool:
+        """Tell whether the first waiting piece leaves no gap before it."""
+        if not self.waiting:
+            return False
+        return self.next is None or self.waiting[0].offset <= self.next
+
+    def take(self) -> Piece | None:
+        """Hand on the first waiting piece, which is due.
+
+        Bytes that were handed on before are cut off, and None is returned when
+        nothing is left; where they read differently this time, the other reading is
+        noted in *alternatives*.
+        """
+        piece = self.waiting.pop(0)
+        self.held -= len(piece.data)
+        if self.next is None:
+            self.next = piece.offset
+        known = self.next - piece.offset
+        if known:
+            self._compare(piece)
+        if piece.end <= self.next:
+            return None
+        if known:
+            piece.missing -= max(0, known - len(piece.data))
+            piece.data = piece.data[known:]
+            piece.offset = self.next
+        self._hand_on(piece)
+        return piece
+
+    def give_up(self, offset: int) -> int:
+        """Pass over the bytes before *offset*; return how many they are."""
+        if self.next is None or offset <= self.next:
+            return 0
+        gap = offset - self.next
+        self.next = offset
+        self.lost += gap
+        self.recent.clear()
+        return gap
+
+    def forget(self) -> None:
+        """Drop what waits and what was handed on; the next piece starts anew."""
+        self.waiting.clear()
+        self.recent.clear()
+        self.held = 0
+        self.next = None
+
+    def _compare(self, piece: Piece) -> None:
+        """Note the other reading if *piece* contradicts bytes handed on before."""
+        due = self.next or 0
+        window = due - len(self.recent)
+        start, end = max(window, piece.offset), min(due, piece.offset + len(piece.data))
+        if start >= end:
+            return
+        again = piece.data[start - piece.offset : end - piece.offset]
+        if self.recent[start - window : end - window] == again:
+            return
+        self.alternatives.append(
+            bytes(self.recent[: start - window]) + again + self.recent[end - window :]
+        )
+
+    def _hand_on(self, piece: Piece) -> None:
+        self.next = piece.end
+        if piece.missing:
+            self.recent.clear()
+            return
+        self.recent += piece.data
+        excess = len(self.recent) - limits.OVERLAP_BYTES
+        if excess > 0:
+            del self.recent[:excess]
