@@ -19,6 +19,14 @@ RECORD_BYTES: Final = 1 << 24
 # bytes in one record; libpcap's own ceiling is 256 KiB, jumbo and offload frames stay
 # below; a larger length is taken for damage (counter capture.damaged_files)
 
+INTERFACES: Final = 1 << 16
+# interfaces of one pcapng section; the obsolete packet block cannot name more, and
+# packets of those beyond are counted as lost (capture.no_interface)
+
+ZSTD_WINDOW_BYTES: Final = 1 << 27
+# bytes of what was unpacked that a zstd frame may refer back to; what `zstd -d` itself
+# allows without being asked, --long=27 (counter capture.damaged_files)
+
 # --- schema ---
 TRUTHFUL_BYTES: Final = 64
 # bytes of a message in a truthful sample; enough for an NTLM challenge (32) and for the
@@ -50,6 +58,17 @@ FLOW_IDLE_NS: Final = 300_000_000_000
 # RFC 5382 lets a NAT forget an established connection after 2 h 4 min, but a
 # negotiation that is silent for five minutes has no more to say
 
+RESTING_IDLE_NS: Final = 7_440_000_000_000
+# nanoseconds after which a flow at rest is over, if no packet of interest came:
+# 2 h 4 min, the least a NAT must keep an established connection (RFC 5382, REQ-5)
+
+UNANSWERED_NS: Final = 3_000_000_000
+# nanoseconds without an answer after which an attempt to connect has failed; the
+# first two retransmissions of a SYN fall within them (RFC 6298: after 1 s and 2 s)
+
+SWEEP_NS: Final = 1_000_000_000
+# nanoseconds of packet time between two looks at all known flows
+
 LINGER_NS: Final = 2_000_000_000
 # nanoseconds a closed flow waits for late segments
 
@@ -65,3 +84,34 @@ HANDSHAKE_SLOTS: Final = 1 << 16
 CUT_SLOTS: Final = 1 << 16
 # slots of the hash tables that remember handshakes and segment ends; a newer entry
 # takes an older one's slot (streams.handshakes_overwritten, streams.cuts_overwritten)
+
+# --- sinks ---
+SHOWN_ALERTS: Final = 1000
+# alerts kept for the summary on a terminal; nobody reads more
+# (counter console.alerts_not_shown)
+
+SHOWN_PAIRS: Final = 1000
+# pairs of device and remote kept for the summary; nobody reads more
+# (counter console.pairs_not_shown: rows of further pairs)
+
+# --- columns ---
+VLAN_TAGS: Final = 16
+# VLAN tags and LLC headers on one frame; real stacks have two, and each further one
+# costs a pass over the batch (columns.rejected.vlan_tags)
+
+EXTENSION_HEADERS: Final = 16
+# extension headers of one packet; FreeBSD stops after 15, and each further one costs
+# a pass over the batch (columns.rejected.extension_headers)
+
+FRAGMENT_NS: Final = 30_000_000_000
+# nanoseconds of packet time a datagram waits for its fragments, as long as Linux does
+# (columns.fragment_timeouts)
+
+FRAGMENT_REPEAT_NS: Final = 1_000_000_000
+# nanoseconds in which fragments of a finished datagram count as repeated: a SPAN port
+# copies at once, and identifications come again no sooner (columns.fragment_duplicates)
+
+FRAGMENT_DATAGRAMS: Final = 4096
+FRAGMENT_BYTES: Final = 1 << 24
+# datagrams and bytes of fragments waiting at once; the oldest datagram is given up
+# (columns.fragment_evictions)

@@ -1,1 +1,8 @@
-"""TODO."""
+"""Batches to segments: link, IP and transport headers as columns."""
+
+from __future__ import annotations
+
+from sensor.columns.decode import Columns
+from sensor.columns.flow import endpoints, flow_hash
+
+__all__ = ["Columns", "endpoints", "flow_hash"]

@@ -1,0 +1,47 @@
+"""Batch -> Segments: the whole way from link layer to payload, in columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sensor.columns import ip, link, tcp, udp
+from sensor.columns.fragments import Reassembler
+from sensor.columns.gather import join, reject, select
+from sensor.columns.packets import Packets
+from sensor.types import TCP, UDP, Batch, Segments, Stats
+
+
+class Columns:
+    """Decodes batch after batch; remembers only fragments.
+
+    Every record is one row of Segments, or counted: a fragment
+    (`columns.fragments`), or `columns.rejected.<reason>`. So is every datagram that
+    was put together from fragments (`columns.reassembled`).
+    """
+
+    def __init__(self, stats: Stats) -> None:
+        self._stats = stats
+        self._reassembler = Reassembler(stats)
+
+    def decode(self, batch: Batch) -> Iterator[Segments]:
+        """Decode *batch*, then the datagrams whose last fragment it held.
+
+        Those come in Segments over a batch of their own. As they may hold fragments
+        in turn (each at most half as long), there can be more than one.
+        """
+        rest: Batch | None = batch
+        while rest is not None:
+            packets = ip.decode(rest, link.decode(rest, self._stats), self._stats)
+            whole, fragments = ip.split(packets, self._stats)
+            yield self._transport(rest, whole)
+            rest = self._reassembler.feed(rest, fragments)
+
+    def _transport(self, batch: Batch, packets: Packets) -> Segments:
+        is_tcp = packets.proto == TCP
+        segments = tcp.decode(batch, select(packets, is_tcp), self._stats)
+        if is_tcp.all():
+            return segments
+        packets = select(packets, ~is_tcp)
+        others = packets.proto != UDP
+        packets = reject(self._stats, "other_protocol", others, packets)
+        return join([segments, udp.decode(batch, packets, self._stats)])

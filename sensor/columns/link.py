@@ -1,0 +1,200 @@
+"""Link layers: where each record's network header begins, and its ethertype.
+
+LINKTYPE_ values and header layouts are those of the tcpdump.org registry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+
+from sensor.columns.gather import gather, octet, reject, select, word
+from sensor.columns.peel import IPV4, IPV6, NOT_IP, Found, peel, reason_of
+from sensor.columns.wifi import ieee80211, prism, radiotap
+from sensor.types import BOOL, I32, I64, U8, Batch, Stats
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """Columns of the n records of a batch that hold an IP packet."""
+
+    row: I64
+    "(n,) record in the batch."
+    ip: I64
+    "(n,) offset of the network header in batch.data."
+    end: I64
+    "(n,) one past the record's last captured byte."
+    kind: I32
+    "(n,) ethertype: IPV4 or IPV6."
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link layer we can look behind."""
+
+    number: int
+    "LINKTYPE_ value."
+    header: int
+    "Bytes every frame has at least; `find` is asked about no shorter one."
+    find: Callable[[U8, I64, I64], Found]
+    "(data, start, end) of frames to network offsets and ethertypes."
+
+
+def decode(batch: Batch, stats: Stats) -> list[Frames]:
+    """Find the IP packet in every record; one Frames a link type in the batch."""
+    return [_frames(batch, number, stats) for number in _distinct(batch.linktype)]
+
+
+def _distinct(values: I32) -> list[int]:
+    if not len(values):
+        return [_RAW.number]
+    if (values == values[0]).all():
+        return [int(values[0])]
+    return [int(value) for value in np.unique(values)]
+
+
+def _frames(batch: Batch, number: int, stats: Stats) -> Frames:
+    rows = np.flatnonzero(batch.linktype == number)
+    frames = Frames(rows, batch.start[rows], batch.end[rows], rows.astype(np.int32))
+    link = LINKTYPES.get(number)
+    if link is None:
+        stats.add(f"columns.linktype.{name_of(number)}", len(rows))
+        return reject(stats, "linktype", rows >= 0, frames)
+    short = frames.end - frames.ip < link.header
+    frames = reject(stats, "short_link", short, frames)
+    if not len(frames.row):
+        return frames
+    ip, kind = link.find(batch.data, frames.ip, frames.end)
+    return _only_ip(replace(frames, ip=ip, kind=kind), stats)
+
+
+def _only_ip(frames: Frames, stats: Stats) -> Frames:
+    is_ip: BOOL = frames.kind == IPV4
+    if is_ip.all():
+        return frames
+    is_ip |= frames.kind == IPV6
+    kinds, counts = np.unique(frames.kind[~is_ip], return_counts=True)
+    for kind, count in zip(kinds.tolist(), counts.tolist(), strict=True):
+        stats.add(f"columns.rejected.{reason_of(kind)}", count)
+    return select(frames, is_ip)
+
+
+_ETHERTYPE: Final[np.dtype[Any]] = np.dtype(">u2")
+
+
+def _ethernet(data: U8, start: I64, end: I64) -> Found:
+    kind = gather(data, start + 12, _ETHERTYPE).astype(np.int32)
+    return peel(data, start + 14, kind, end)
+
+
+def _raw(data: U8, start: I64, _end: I64) -> Found:
+    version = octet(data, start) >> 4
+    return start, np.select([version == 4, version == 6], [IPV4, IPV6], NOT_IP)
+
+
+def _null(data: U8, start: I64, _end: I64) -> Found:
+    """Read the address family of the machine that captured, in its byte order."""
+    family = octet(data, start) | octet(data, start + 3)  # one of them is zero
+    # AF_INET is 2 everywhere; AF_INET6 of Linux, NetBSD/OpenBSD, FreeBSD, Darwin.
+    six = np.isin(family, (10, 24, 28, 30))
+    return start + 4, np.select([family == 2, six], [IPV4, IPV6], NOT_IP)
+
+
+def _cooked(data: U8, start: I64, end: I64) -> Found:
+    return peel(data, start + 16, word(data, start + 14), end)
+
+
+def _cooked2(data: U8, start: I64, end: I64) -> Found:
+    return peel(data, start + 20, word(data, start), end)
+
+
+def _ppp(data: U8, start: I64, end: I64) -> Found:
+    """Read PPP (RFC 1661, 1662), or Cisco HDLC where the address says so."""
+    lead = word(data, start)
+    cisco = (lead == 0x0F00) | (lead == 0x8F00)
+    at = start + np.where(lead == 0xFF03, 2, 0)
+    short = octet(data, at) & 1  # protocol field compressed to one octet
+    protocol = np.where(short, octet(data, at), word(data, at))
+    kind = np.select([protocol == 0x0021, protocol == 0x0057], [IPV4, IPV6], NOT_IP)
+    kind = np.where(cisco, word(data, start + 2), kind).astype(np.int32)
+    return peel(data, np.where(cisco, start + 4, at + 2 - short), kind, end)
+
+
+_RAW: Final = Link(101, 1, _raw)
+
+LINKTYPES: Final = {
+    link.number: link
+    for link in (
+        Link(0, 4, _null),
+        Link(1, 14, _ethernet),
+        Link(9, 4, _ppp),
+        Link(12, 1, _raw),
+        Link(14, 1, _raw),
+        Link(50, 4, _ppp),
+        _RAW,
+        Link(104, 4, _ppp),
+        Link(105, 10, ieee80211),
+        Link(108, 4, _null),
+        Link(113, 16, _cooked),
+        Link(119, 8, prism),
+        Link(127, 8, radiotap),
+        Link(228, 1, _raw),
+        Link(229, 1, _raw),
+        Link(276, 20, _cooked2),
+    )
+}
+
+_OTHERS: Final = {
+    3: "ax25",
+    6: "token_ring",
+    7: "arcnet",
+    8: "slip",
+    10: "fddi",
+    51: "pppoe",
+    99: "symantec_firewall",
+    100: "atm_rfc1483",
+    107: "frame_relay",
+    114: "localtalk",
+    117: "pflog",
+    122: "ip_over_fc",
+    123: "sunatm",
+    138: "apple_ip_over_ieee1394",
+    143: "docsis",
+    144: "linux_irda",
+    147: "user0",
+    163: "ieee802_11_avs",
+    165: "bacnet_ms_tp",
+    187: "bluetooth_hci_h4",
+    189: "usb_linux",
+    192: "ppi",
+    195: "ieee802_15_4",
+    197: "erf",
+    201: "bluetooth_hci_h4_with_phdr",
+    203: "lapd",
+    220: "usb_linux_mmapped",
+    227: "can_socketcan",
+    230: "ieee802_15_4_nofcs",
+    231: "dbus",
+    239: "nflog",
+    240: "netanalyzer",
+    242: "ipoib",
+    243: "mpeg_2_ts",
+    247: "infiniband",
+    248: "sctp",
+    249: "usbpcap",
+    251: "bluetooth_le_ll",
+    252: "wireshark_upper_pdu",
+    253: "netlink",
+    254: "bluetooth_linux_monitor",
+    274: "ethernet_mpacket",
+    283: "ieee802_15_4_tap",
+    290: "z_wave_tap",
+}
+
+
+def name_of(number: int) -> str:
+    """Name a link type we cannot look behind, for its counter."""
+    return _OTHERS.get(number, f"linktype_{number}")
