@@ -115,3 +115,6 @@ FRAGMENT_DATAGRAMS: Final = 4096
 FRAGMENT_BYTES: Final = 1 << 24
 # datagrams and bytes of fragments waiting at once; the oldest datagram is given up
 # (columns.fragment_evictions)
+
+OVERLAP_MESSAGES: Final = 64
+# messages per flow that another reading of contradicting bytes is compared with

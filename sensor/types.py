@@ -263,3 +263,11 @@ class Sink(Protocol):
     def close(self) -> None:
         """Flush what is held; the outside stays with whoever opened it."""
         ...
+
+
+class Schema(Protocol):
+    """The shape of rows that somebody out there expects."""
+
+    def rows(self, item: Event | Alert) -> Iterator[tuple[str, dict[str, object]]]:
+        """Give the rows of *item*, each with the name of its table."""
+        ...

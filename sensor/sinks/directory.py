@@ -1,0 +1,63 @@
+"""A directory with one file a table, each line the bare row, and stats.json."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final, TextIO
+
+from sensor.sinks.text import json_line
+from sensor.types import Stats
+
+STATS: Final = "stats.json"
+
+
+class Directory:
+    """Writes `<table>.jsonl` for each of *tables* into *path*, readable by the owner.
+
+    Every file exists even when no row is ever written to it.
+    """
+
+    name = "directory"
+
+    def __init__(
+        self, path: Path, tables: Iterable[str], stats: Stats, *, live: bool = False
+    ) -> None:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._stats_path = path / STATS
+        self._stats = stats
+        self._live = live
+        self._files = {table: _private(path / f"{table}.jsonl") for table in tables}
+
+    def write(self, table: str, row: dict[str, object]) -> None:
+        """Write one row of *table*."""
+        file = self._files[table]
+        file.write(json_line(row))
+        if self._live:
+            file.flush()
+
+    def close(self) -> None:
+        """Close the tables and write stats.json."""
+        for file in self._files.values():
+            file.close()
+        with _private(self._stats_path) as file:
+            file.write(json.dumps(stats_table(self._stats), indent=2) + "\n")
+
+
+def stats_table(stats: Stats) -> dict[str, object]:
+    """Return *stats* with its counters by name."""
+    return {
+        "files": stats.files,
+        "damaged": [dataclasses.asdict(damage) for damage in stats.damaged],
+        "counts": dict(sorted(stats.counts.items())),
+    }
+
+
+def _private(path: Path) -> TextIO:
+    """Open *path* anew for its owner alone: rows name users and hosts."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    os.fchmod(handle, 0o600)
+    return os.fdopen(handle, "w", encoding="ascii", newline="\n")
