@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from sensor.capture import pcap
+from sensor.capture import gzipped, pcap, pcapng, zstd
 from sensor.capture.stream import Replayed, Stream, read_up_to
 from sensor.capture.walk import Walker
 from sensor.errors import CaptureError
@@ -36,6 +36,9 @@ class Wrapping:
 
 SOURCES: Final[tuple[Recording | Wrapping, ...]] = (
     Recording("pcap", pcap.MAGICS, pcap.open_pcap),
+    Recording("pcapng", pcapng.MAGICS, pcapng.open_pcapng),
+    Wrapping("gzip", gzipped.MAGICS, gzipped.open_gzip),
+    Wrapping("zstd", zstd.MAGICS, zstd.open_zstd),
 )
 "Every format that is read."
 
@@ -49,7 +52,6 @@ FOREIGN: Final = (
     ("HP-UX nettl", b"\x54\x52\x00\x64\x00"),
     ("Endace/IXIA hardware pcap", b"\x1c\x00\x01\xac"),
     ("Endace/IXIA hardware pcap", b"\xac\x01\x00\x1c"),
-    ("Windows event trace", b"ElfFile\0"),
 )
 "Captures that are recognised and not read: name, magic."
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from sensor.errors import CaptureError
+
+PIECE_BYTES: Final = 1 << 16
+"Bytes of a compressed file that are read at a time."
 
 
 class Stream(Protocol):
@@ -30,6 +33,32 @@ def read_up_to(stream: Stream, size: int) -> bytes:
             break
         have += got
     return bytes(buffer[:have])
+
+
+def pieces_of(stream: Stream, size: int = PIECE_BYTES) -> Iterator[bytes]:
+    """Give what is in *stream*, at most *size* bytes at a time, as it comes."""
+    buffer = bytearray(size)
+    while got := stream.readinto(memoryview(buffer)):
+        yield bytes(buffer[:got])
+
+
+@dataclass(slots=True)
+class Pieces:
+    """Pieces of bytes, read as a stream."""
+
+    source: Iterator[bytes]
+    ready: bytes = b""
+
+    def readinto(self, view: memoryview, /) -> int:
+        """Give the next bytes, drawing no more pieces than it must."""
+        while not self.ready:
+            piece = next(self.source, None)
+            if piece is None:
+                return 0
+            self.ready = piece
+        give, self.ready = self.ready[: len(view)], self.ready[len(view) :]
+        view[: len(give)] = give
+        return len(give)
 
 
 @dataclass(slots=True)

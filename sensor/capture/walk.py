@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from sensor.types import I32, I64, U8
-
-Headers = npt.NDArray[np.void]
-"(n,) records of a structured dtype: one column a field."
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +21,25 @@ class Records:
     wire_len: I64
     ts_ns: I64
     linktype: I32
+
+
+NOTHING: Final = np.empty(0, np.int64)
+NO_RECORDS: Final = Records(NOTHING, NOTHING, NOTHING, NOTHING, np.empty(0, np.int32))
+
+
+def join(parts: Sequence[Records]) -> Records:
+    """Put records of one buffer together, in the order in which they lie there."""
+    filled = [part for part in parts if len(part.start)] or [NO_RECORDS]
+    if len(filled) == 1:
+        return filled[0]
+    order = np.argsort(np.concatenate([part.start for part in filled]))
+    return Records(
+        start=np.concatenate([part.start for part in filled])[order],
+        end=np.concatenate([part.end for part in filled])[order],
+        wire_len=np.concatenate([part.wire_len for part in filled])[order],
+        ts_ns=np.concatenate([part.ts_ns for part in filled])[order],
+        linktype=np.concatenate([part.linktype for part in filled])[order],
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +70,10 @@ class Walker(Protocol):
         ...
 
 
-def gather(data: U8, at: I64, dtype: np.dtype[Any]) -> Headers:
-    """Read a header of *dtype* at each offset of *at*; all lie inside *data*."""
+def gather(data: U8, at: I64, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+    """Read a header of *dtype* at each offset of *at*; all lie inside *data*.
+
+    Shape (n,); a structured dtype gives one column a field.
+    """
     places = max(len(data) - dtype.itemsize + 1, 0)
     return np.ndarray((places,), dtype, data, strides=(1,))[at]
