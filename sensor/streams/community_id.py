@@ -11,7 +11,7 @@ from sensor.types import Endpoint
 
 
 def community_id(proto: int, one: Endpoint, other: Endpoint) -> str:
-    """Hash protocol and endpoints, smaller endpoint first (Community ID spec, seed 0)."""
+    """Hash protocol and endpoints, the smaller first (Community ID spec, seed 0)."""
     ends = sorted((ip_address(end.ip).packed, end.port) for end in (one, other))
     (low, low_port), (high, high_port) = ends
     tail = struct.pack("!BxHH", proto, low_port, high_port)

@@ -31,8 +31,8 @@ def _pairs() -> BOOL:
 
 
 PAIRS: Final = _pairs()
-LEFT: Final = PAIRS.any(axis=1)
-RIGHT: Final = PAIRS.any(axis=0)
+LEFT: Final[BOOL] = np.asarray(PAIRS.any(axis=1))
+RIGHT: Final[BOOL] = np.asarray(PAIRS.any(axis=0))
 
 
 class Halves:
@@ -55,7 +55,8 @@ class Halves:
 
     def has(self, key: U64) -> BOOL:
         """Tell which keys are remembered."""
-        return self.key[key % np.uint64(len(self.key))] == key
+        there: BOOL = self.key[key % np.uint64(len(self.key))] == key
+        return there
 
     def chain(self, key: int) -> list[bytes]:
         """Collect REACH bytes from the boundary outwards, nearest segment first."""
@@ -125,7 +126,8 @@ class CutNeedles:
 
     def _pair_fits(self, keys: U64) -> BOOL:
         slots = keys % np.uint64(limits.CUT_SLOTS)
-        return PAIRS[self._ends.bytes[slots, 0], self._starts.bytes[slots, 0]]
+        fits: BOOL = PAIRS[self._ends.bytes[slots, 0], self._starts.bytes[slots, 0]]
+        return fits
 
     def _spells(self, key: int) -> bool:
         """Whether some needle lies across the boundary *key*."""
@@ -162,14 +164,17 @@ def _key(segments: Segments, rows: I64, seq: U64) -> U64:
 
 def _heads(segments: Segments, rows: I64) -> U8:
     """(k, REACH) first bytes, the first byte first; short ones are padded."""
-    at = segments.payload[rows, None] + _within(segments, rows)
-    return segments.batch.data[at]
+    heads: U8 = segments.batch.data[
+        segments.payload[rows, None] + _within(segments, rows)
+    ]
+    return heads
 
 
 def _tails(segments: Segments, rows: I64) -> U8:
     """(k, REACH) last bytes, the LAST byte first; short ones are padded."""
     last = segments.payload[rows] + segments.length[rows] - 1
-    return segments.batch.data[last[:, None] - _within(segments, rows)]
+    tails: U8 = segments.batch.data[last[:, None] - _within(segments, rows)]
+    return tails
 
 
 def _within(segments: Segments, rows: I64) -> I64:

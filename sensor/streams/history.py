@@ -70,10 +70,11 @@ def _telling(segments: Segments) -> BOOL:
     data, length = segments.batch.data, segments.length
     some = (length > 0) & (segments.proto == TCP)
     last = np.where(some, segments.payload + length - 1, 0)
-    telling = LEFT[data[last]] | (length < TAIL)
+    telling: BOOL = LEFT[data[last]] | (length < TAIL)
     for back in range(FRAME_HEADER):
         telling |= data[np.maximum(last - back, 0)] == 0
-    return some & telling
+    result: BOOL = some & telling
+    return result
 
 
 def _compact(segments: Segments, rows: I64) -> Segments:

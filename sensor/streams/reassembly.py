@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 
 from sensor import limits
-from sensor.streams.sequence import distance
+from sensor.streams.sequence import MODULUS, distance
 
 
 @dataclass(slots=True)
@@ -66,7 +66,7 @@ class Direction:
     def synchronise(self, seq: int) -> None:
         """Learn the initial sequence number from a SYN."""
         self.isn = seq
-        self._base_on((seq + 1) % 2**32)
+        self._base_on((seq + 1) % MODULUS)
         if self.next is None:
             self.next = 0
 
@@ -85,7 +85,7 @@ class Direction:
         if self.base is None:
             self.base = seq
         near = self.next or 0
-        return near + distance((self.base + near) % 2**32, seq)
+        return near + distance((self.base + near) % MODULUS, seq)
 
     def acknowledge(self, ack: int) -> None:
         """Note what this end says it has received."""
@@ -98,6 +98,12 @@ class Direction:
         """Take in *piece*, to be handed on when its turn comes."""
         insort(self.waiting, piece, key=attrgetter("offset"))
         self.held += len(piece.data)
+
+    def first_seq(self) -> int | None:
+        """Sequence number of the first waiting byte; None when nothing waits."""
+        if not self.waiting or self.base is None:
+            return None
+        return (self.base + self.waiting[0].offset) % MODULUS
 
     def due(self) -> bool:
         """Tell whether the first waiting piece leaves no gap before it."""
@@ -138,11 +144,12 @@ class Direction:
         self.recent.clear()
         return gap
 
-    def forget(self) -> None:
-        """Drop what waits and what was handed on; the next piece starts anew."""
-        self.waiting.clear()
+    def restart(self, waiting: list[Piece]) -> None:
+        """Start anew at the first of *waiting*; drop what else was held."""
+        self.waiting = waiting
+        self.held = sum(len(piece.data) for piece in waiting)
         self.recent.clear()
-        self.held = 0
+        self.lost = 1 if self.next is not None else self.lost
         self.next = None
 
     def _compare(self, piece: Piece) -> None:

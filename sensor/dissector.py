@@ -1,0 +1,84 @@
+"""Ordered bytes to observations: one decoder per direction and reading of a flow.
+
+In: Chunk and Closed from streams.  Out: Observation.  Where contradicting copies of
+bytes gave a flow other readings, only what they add is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from decoders.messages import Found, Message
+from decoders.stream import StreamDecoder, datagram
+from sensor import limits
+from sensor.types import UDP, Chunk, Closed, Flow, Observation, Stats
+
+
+@dataclass(slots=True)
+class Dialogue:
+    """The decoders of one flow, by side and reading, and what they found."""
+
+    decoders: dict[tuple[int, int], StreamDecoder] = field(default_factory=dict)
+    told: list[tuple[int, Message]] = field(default_factory=list)
+    "The latest messages with their side, for readings to be compared with."
+
+    def decoder(self, side: int, reading: int) -> StreamDecoder:
+        """Return the decoder of one direction, new if need be."""
+        return self.decoders.setdefault((side, reading), StreamDecoder())
+
+    def is_new(self, side: int, reading: int, found: Found) -> bool:
+        """Tell whether *found* was not told by another reading; note it."""
+        known = (side, found.message) in self.told
+        self.told.append((side, found.message))
+        del self.told[: -limits.OVERLAP_MESSAGES]
+        return reading == 0 or not known
+
+
+class Dissector:
+    """Decodes what followed flows say."""
+
+    def __init__(self, stats: Stats) -> None:
+        self._stats = stats
+        self._dialogues: dict[Flow, Dialogue] = {}
+
+    def take(self, chunk: Chunk) -> Iterator[Observation]:
+        """Decode the next bytes of a direction."""
+        if chunk.flow.proto == UDP:
+            for found in datagram(chunk.data):
+                yield _observation(chunk.flow, chunk.side, found, chunk)
+            return
+        dialogue = self._dialogues.setdefault(chunk.flow, Dialogue())
+        decoder = dialogue.decoder(chunk.side, chunk.reading)
+        for found in decoder.receive(chunk.data, chunk.lost):
+            if dialogue.is_new(chunk.side, chunk.reading, found):
+                yield _observation(chunk.flow, chunk.side, found, chunk)
+
+    def close(self, closed: Closed) -> Iterator[Observation]:
+        """Decode what is left of a flow that is over."""
+        dialogue = self._dialogues.pop(closed.flow, Dialogue())
+        for (side, reading), decoder in dialogue.decoders.items():
+            for found in decoder.close():
+                if dialogue.is_new(side, reading, found):
+                    yield _observation(closed.flow, side, found, closed)
+            for reason, count in decoder.dropped.items():
+                self._stats.add(f"decoders.{reason}", count)
+
+    def is_quiet(self, flow: Flow) -> bool:
+        """Tell whether a flow has said nothing of interest for REST_BYTES."""
+        dialogue = self._dialogues.get(flow)
+        if dialogue is None:
+            return False
+        return all(
+            decoder.quiet >= limits.REST_BYTES or not decoder.offset
+            for decoder in dialogue.decoders.values()
+        )
+
+
+def _observation(
+    flow: Flow, side: int, found: Found, at: Chunk | Closed
+) -> Observation:
+    flags = flow.flags | ({"truncated"} if found.truncated else set())
+    return Observation(
+        flow, side, found, at.ts_ns, at.packet, at.file, frozenset(flags)
+    )

@@ -1,0 +1,109 @@
+"""All rooms in a row: captures in, events and alerts out.
+
+The only file that knows every room.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sensor import signatures
+from sensor.addresses import LocalNetworks
+from sensor.capture import open_captures
+from sensor.columns import Columns
+from sensor.config import Settings
+from sensor.correlate import Correlator
+from sensor.dissector import Dissector
+from sensor.streams import Streams
+from sensor.streams.tracker import Item
+from sensor.types import (
+    Alert,
+    Batch,
+    Chunk,
+    Closed,
+    Connection,
+    Event,
+    Flow,
+    Observation,
+    Stats,
+)
+
+Finding = Observation | Connection | Closed
+
+
+def run(
+    paths: Sequence[str], settings: Settings, stats: Stats, *, follow: bool = False
+) -> Iterator[Event | Alert]:
+    """Read the captures at *paths* and give what they show, in order of time."""
+    sensor = Sensor(settings, stats)
+    for batch in open_captures(paths, stats, follow=follow):
+        yield from sensor.take(batch)
+    yield from sensor.finish()
+
+
+class Sensor:
+    """The rooms between capture and schema, joined."""
+
+    def __init__(self, settings: Settings, stats: Stats) -> None:
+        self._columns = Columns(stats)
+        self._streams = Streams(stats)
+        self._dissector = Dissector(stats)
+        self._correlator = Correlator(LocalNetworks(settings.local_networks), stats)
+        self._now_ns = 0
+
+    def take(self, batch: Batch) -> Iterator[Event | Alert]:
+        """Give the events and alerts that the packets of *batch* bring about."""
+        if not len(batch.ts_ns):
+            return
+        self._now_ns = max(self._now_ns, int(batch.ts_ns.max()))
+        findings: list[Finding] = []
+        for segments in self._columns.decode(batch):
+            hits = signatures.find(segments)
+            for item in self._streams.feed(segments, hits):
+                findings.extend(self._dissect(item))
+        yield from self._judge(findings)
+        yield from self._correlator.tick(self._now_ns)
+
+    def finish(self) -> Iterator[Event | Alert]:
+        """Give what was held back: no more packets will come."""
+        findings: list[Finding] = []
+        for item in self._streams.finish():
+            findings.extend(self._dissect(item))
+        yield from self._judge(findings)
+        yield from self._correlator.finish(self._now_ns)
+
+    def _dissect(self, item: Item) -> Iterator[Finding]:
+        if isinstance(item, Connection):
+            yield item
+        elif isinstance(item, Closed):
+            yield from self._dissector.close(item)
+            yield item
+        else:
+            yield from self._decode(item)
+
+    def _decode(self, chunk: Chunk) -> Iterator[Finding]:
+        for observation in self._dissector.take(chunk):
+            yield from self._streams.confirm(chunk.flow)
+            yield observation
+        if self._dissector.is_quiet(chunk.flow):
+            self._streams.rest(chunk.flow)
+
+    def _judge(self, findings: list[Finding]) -> Iterator[Event | Alert]:
+        for finding in _in_order(findings):
+            if isinstance(finding, Observation):
+                yield from self._correlator.observe(finding)
+            elif isinstance(finding, Connection):
+                yield from self._correlator.connect(finding)
+            else:
+                yield from self._correlator.close(finding)
+
+
+def _in_order(findings: list[Finding]) -> list[Finding]:
+    """Sort by time across flows, leaving the order within each flow as it is."""
+    latest: dict[Flow, tuple[int, int]] = {}
+    keyed = []
+    for finding in findings:
+        at = (finding.ts_ns, finding.packet)
+        latest[finding.flow] = max(latest.get(finding.flow, at), at)
+        keyed.append((latest[finding.flow], finding))
+    return [finding for _, finding in sorted(keyed, key=lambda pair: pair[0])]

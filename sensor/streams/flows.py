@@ -1,0 +1,278 @@
+"""One TCP connection: packets in as they come, bytes out as they were said.
+
+A piece is handed on when its own direction has no gap before it and the other
+direction has delivered all that the piece acknowledges.  So the order of packets in
+the capture does not matter, only what they say of their order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from sensor import limits
+from sensor.streams.handshakes import Step
+from sensor.streams.opening import Opening
+from sensor.streams.packet import ACK, FIN, RST, SYN, Packet
+from sensor.streams.reassembly import Direction, Piece
+from sensor.streams.sequence import MODULUS
+from sensor.types import Chunk, Closed, Flow, Stats
+
+RST_WINDOW: Final = 1 << 20
+# bytes; the peer ignores a reset farther from what is due next
+
+
+@dataclass(slots=True, eq=False)
+class Tracked:
+    """A flow that is known, with what its two ends have sent."""
+
+    flow: Flow
+    stats: Stats
+    opening: Opening
+    sides: tuple[Direction, Direction] = field(
+        default_factory=lambda: (Direction(), Direction())
+    )
+    readings: list[int] = field(default_factory=lambda: [0, 0])
+    "Other readings opened, per side."
+    resting: bool = False
+    confirmed: bool = False
+    "Whether it is known to speak SMB or NTLM."
+    last: Packet | None = None
+    "The latest packet that was looked at."
+    over: str = ""
+    "How it ended (`fin`, `reset`), empty while it goes on."
+
+    @property
+    def last_ns(self) -> int:
+        """When the latest packet was looked at; 0 before the first."""
+        return self.last.ts_ns if self.last else 0
+
+    @property
+    def started(self) -> bool:
+        """Whether any payload was handed on."""
+        return any(side.next is not None for side in self.sides)
+
+    @property
+    def patience_ns(self) -> int:
+        """How long it may be silent before it is over."""
+        return limits.RESTING_IDLE_NS if self.resting else limits.FLOW_IDLE_NS
+
+    def reuses(self, packet: Packet) -> bool:
+        """Tell whether *packet* opens a new connection between the same ports."""
+        if not packet.is_opening:
+            return False
+        direction = self.sides[packet.side]
+        if direction.isn is None:
+            return direction.next is not None
+        return direction.isn != packet.seq
+
+    # --- packets in ---------------------------------------------------------------
+
+    def take(self, packet: Packet) -> None:
+        """Take in the next *packet*, in order of arrival."""
+        self.last = packet
+        self.opening.take(packet)
+        direction = self.sides[packet.side]
+        if packet.flags & SYN:
+            direction.synchronise(packet.seq)
+        if packet.flags & ACK:
+            direction.acknowledge(packet.ack)
+        if (packet.data or packet.missing) and not self.resting:
+            self._add(packet)
+        if packet.flags & FIN:
+            direction.fin = direction.offset_of(packet.end_seq)
+            if all(side.fin is not None for side in self.sides):
+                self.over = self.over or "fin"
+        if packet.flags & RST and self._believes_reset(packet):
+            self.over = self.over or "reset"
+
+    def _add(self, packet: Packet) -> None:
+        direction = self.sides[packet.side]
+        piece = Piece(
+            offset=direction.offset_of(packet.data_seq),
+            data=packet.data,
+            missing=packet.missing,
+            ack=packet.ack if packet.flags & ACK else None,
+            ts_ns=packet.ts_ns,
+            packet=packet.number,
+            file=packet.file,
+            wakes=packet.wakes,
+        )
+        direction.add(piece)
+        if packet.missing:
+            self.flow.flags.add("truncated")
+
+    def _believes_reset(self, packet: Packet) -> bool:
+        """Believe a reset only where the peer would (RFC 9293 3.10.7.4)."""
+        direction = self.sides[packet.side]
+        if not self.opening.answered or direction.next is None:
+            return True
+        return abs(direction.offset_of(packet.seq) - direction.next) <= RST_WINDOW
+
+    def recall(self, syn: Step | None, answer: Step | None) -> None:
+        """Learn of a handshake that is no longer there as packets."""
+        for step, flags in ((syn, SYN), (answer, SYN | ACK)):
+            if step is None:
+                continue
+            side = int(step.sport != self.flow.ends[0].port)
+            packet = _bare_packet(step, side, flags, self.flow.file)
+            self.opening.take(packet)
+            self.sides[side].isn = step.seq
+
+    def prepend(self, ends: Mapping[tuple[int, int], Packet]) -> None:
+        """Put older segments before the first ones, as far as they connect.
+
+        *ends* holds packets by side and the sequence number they end at.
+        """
+        for side, direction in enumerate(self.sides):
+            for _ in range(limits.HISTORY_PIECES):
+                seq = direction.first_seq()
+                older = ends.get((side, seq)) if seq is not None else None
+                if older is None:
+                    break
+                self._add(older)
+
+    # --- bytes out ----------------------------------------------------------------
+
+    def chunks(self, now_ns: int, *, final: bool = False) -> Iterator[Chunk]:
+        """Hand on what is due; pass over gaps that waited too long, or if *final*."""
+        while not self.resting:
+            side = self._due_side()
+            if side is None and (final or self._overdue(now_ns)):
+                side = self._pass_over()
+            if side is None:
+                return
+            yield from self._hand_on(side)
+
+    def _due_side(self) -> int | None:
+        due = [side for side in (0, 1) if self.sides[side].due() and self._heard(side)]
+        return min(due, key=self._head_packet, default=None)
+
+    def _head_packet(self, side: int) -> tuple[int, int]:
+        head = self.sides[side].waiting[0]
+        return head.ts_ns, head.packet
+
+    def _heard(self, side: int) -> bool:
+        """Whether all that the head of *side* acknowledges was handed on."""
+        acked = self._acked(side)
+        if acked is None:
+            return True
+        other = self.sides[1 - side]
+        due = other.next
+        if due is None:
+            due = other.waiting[0].offset if other.waiting else acked
+        return acked <= due + (other.fin is not None)
+
+    def _acked(self, side: int) -> int | None:
+        """Offset in the other direction up to which the head of *side* has heard."""
+        head, other = self.sides[side].waiting[0], self.sides[1 - side]
+        if head.ack is None or other.base is None:
+            return None
+        return other.offset_of(head.ack)
+
+    def _overdue(self, now_ns: int) -> bool:
+        waiting = [piece for side in self.sides for piece in side.waiting]
+        if not waiting:
+            return False
+        return (
+            sum(side.held for side in self.sides) > limits.REORDER_BYTES
+            or len(waiting) > limits.REORDER_PIECES
+            or now_ns - min(piece.ts_ns for piece in waiting) > limits.REORDER_NS
+        )
+
+    def _pass_over(self) -> int | None:
+        """Stop waiting for what comes before the earliest piece; say whose that is."""
+        sides = [side for side in (0, 1) if self.sides[side].waiting]
+        side = min(sides, key=self._head_packet, default=None)
+        if side is None:
+            return None
+        lost = self.sides[side].give_up(self.sides[side].waiting[0].offset)
+        acked, other = self._acked(side), self.sides[1 - side]
+        if acked is not None and not other.waiting:
+            lost += other.give_up(acked - (other.fin is not None))
+        if lost:
+            self.flow.flags.add("gap")
+            self.stats.add("streams.gaps")
+            self.stats.add("streams.lost_bytes", lost)
+        return side
+
+    def _hand_on(self, side: int) -> Iterator[Chunk]:
+        direction = self.sides[side]
+        piece = direction.take()
+        for data in direction.alternatives:
+            yield from self._other_reading(side, data)
+        direction.alternatives.clear()
+        if piece is None:
+            return
+        self._mark(side)
+        lost, direction.lost = direction.lost, piece.missing
+        for reading in range(self.readings[side] + 1):
+            yield Chunk(
+                self.flow,
+                side,
+                reading,
+                piece.data,
+                lost,
+                piece.ts_ns,
+                piece.packet,
+                piece.file,
+            )
+
+    def _mark(self, side: int) -> None:
+        if self.sides[side].isn is None:
+            self.flow.flags.add("midstream")
+        if self.sides[1 - side].base is None and self.sides[side].ack_moved:
+            # The other end was heard, by the acks, but never seen.
+            self.flow.flags.add("one-sided")
+
+    def _other_reading(self, side: int, data: bytes) -> Iterator[Chunk]:
+        self.flow.flags.add("overlap")
+        self.stats.add("streams.overlaps")
+        if self.readings[side] >= limits.OVERLAP_READINGS or self.last is None:
+            self.stats.add("streams.overlaps_unread")
+            return
+        self.readings[side] += 1
+        at = self.last
+        reading = self.readings[side]
+        yield Chunk(self.flow, side, reading, data, 0, at.ts_ns, at.number, at.file)
+
+    # --- rest and end -------------------------------------------------------------
+
+    def rest(self) -> None:
+        """Stop looking at payload, unless what waits holds a signature."""
+        kept = [_from_wake_on(side.waiting) for side in self.sides]
+        self.resting = not any(kept)
+        self.readings = [0, 0]
+        for side, waiting in zip(self.sides, kept, strict=True):
+            side.restart(waiting)
+
+    def close(self, how: str) -> Iterator[Closed]:
+        """Say that the flow is over."""
+        if self.last is not None:
+            last = self.last
+            how = self.over or how
+            yield Closed(self.flow, how, last.ts_ns, last.number, last.file)
+
+
+def _from_wake_on(waiting: list[Piece]) -> list[Piece]:
+    """Pieces from the one before the first that wakes; none if none does."""
+    for index, piece in enumerate(waiting):
+        if piece.wakes:
+            return waiting[max(0, index - 1) :]
+    return []
+
+
+def _bare_packet(step: Step, side: int, flags: int, file: str) -> Packet:
+    return Packet(
+        side=side,
+        seq=step.seq % MODULUS,
+        ack=0,
+        flags=flags,
+        data=b"",
+        missing=0,
+        ts_ns=step.ts_ns,
+        number=step.packet,
+        file=file,
+        wakes=False,
+    )
