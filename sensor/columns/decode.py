@@ -34,7 +34,7 @@ class Columns:
             packets = ip.decode(rest, link.decode(rest, self._stats), self._stats)
             whole, fragments = ip.split(packets, self._stats)
             yield self._transport(rest, whole)
-            rest = self._reassembler.feed(rest, fragments)
+            rest = self._reassembler.feed(rest, fragments) if fragments else None
 
     def _transport(self, batch: Batch, packets: Packets) -> Segments:
         is_tcp = packets.proto == TCP

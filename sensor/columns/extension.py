@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from sensor.columns.gather import octet, pick, word
+from sensor.columns.gather import octet, reject, word
 from sensor.columns.packets import Packets
 from sensor.limits import EXTENSION_HEADERS
 from sensor.types import BOOL, I32, I64, U8, Stats
@@ -15,39 +15,33 @@ FRAGMENT: Final = 44
 AUTHENTICATION: Final = 51
 MORE_FRAGMENTS: Final = 0x2000
 
-_IS_EXTENSION: Final = np.zeros((7, 256), np.bool_)
-"By IP version and protocol number; IPv4 has only the Authentication Header."
-_IS_EXTENSION[4, AUTHENTICATION] = True
 # Hop-by-hop, routing, fragment, AH, destination, mobility, HIP, shim6: IANA registry.
-_IS_EXTENSION[6, [0, 43, FRAGMENT, AUTHENTICATION, 60, 135, 139, 140]] = True
+V6_HEADERS: Final = np.isin(
+    np.arange(256), (0, 43, FRAGMENT, AUTHENTICATION, 60, 135, 139, 140)
+)
+V4_HEADERS: Final = np.arange(256) == AUTHENTICATION
 
 
-def extensions(data: U8, packets: Packets, stats: Stats) -> Packets:
+def extensions(data: U8, packets: Packets, headers: BOOL, stats: Stats) -> Packets:
     """Walk each packet's chain of extension headers.
 
-    *packets* is ours to change: proto, at and fragment come to say what lies behind
-    the chain. A fragment's chain ends at its fragment header.
+    *headers* (256,) tells the protocol numbers that are one. *packets* is ours to
+    change: proto, at and fragment come to say what lies behind the chain. A
+    fragment's chain ends at its fragment header.
     """
-    todo = np.flatnonzero(_unfinished(packets))
+    todo = np.flatnonzero(headers[packets.proto] & (packets.fragment == 0))
+    if not len(todo):
+        return packets
     for _ in range(EXTENSION_HEADERS):
         todo = todo[packets.at[todo] + 8 <= packets.stop[todo]]
         if not len(todo):
             break
         _step(data, packets, todo)
-        todo = todo[_unfinished(pick(packets, todo))]
-    left = _unfinished(packets)
-    if not left.any():
-        return packets
+        todo = todo[headers[packets.proto[todo]] & (packets.fragment[todo] == 0)]
+    left = headers[packets.proto] & (packets.fragment == 0)
     cut = left & (packets.at + 8 > packets.stop)
-    stats.add("columns.rejected.short_ip", int(cut.sum()))
-    stats.add("columns.rejected.extension_headers", int((left & ~cut).sum()))
-    return pick(packets, np.flatnonzero(~left))
-
-
-def _unfinished(packets: Packets) -> BOOL:
-    is_extension: BOOL = _IS_EXTENSION[packets.version, packets.proto]
-    is_extension &= packets.fragment == 0
-    return is_extension
+    packets = reject(stats, "short_ip", cut, packets)
+    return reject(stats, "extension_headers", (left & ~cut)[~cut], packets)
 
 
 def _step(data: U8, packets: Packets, rows: I64) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from functools import cache
 from typing import Any, TypeVar
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy.typing as npt
 from sensor.types import BOOL, I32, I64, U8, Stats
 
 Columns = TypeVar("Columns", bound=Any)
-"A frozen dataclass whose arrays all have one length."
+"A frozen dataclass of arrays of one length (and perhaps the batch they are from)."
 
 
 def gather(data: U8, at: I64, header: np.dtype[Any]) -> npt.NDArray[Any]:
@@ -46,8 +47,8 @@ def select(columns: Columns, keep: BOOL) -> Columns:
 
 def pick(columns: Columns, rows: I64) -> Columns:
     """Take *rows* (indices, in that order) of every array of *columns*."""
-    arrays = _arrays(columns)
-    return replace(columns, **{name: array[rows] for name, array in arrays.items()})
+    names = _arrays(type(columns))
+    return replace(columns, **{name: getattr(columns, name)[rows] for name in names})
 
 
 def reject(stats: Stats, reason: str, bad: BOOL, columns: Columns) -> Columns:
@@ -64,17 +65,16 @@ def join(parts: list[Columns]) -> Columns:
     parts = [part for part in parts if len(part.row)] or parts[:1]
     if len(parts) == 1:
         return parts[0]
-    order = np.argsort(np.concatenate([part.row for part in parts]), kind="stable")
-    names = _arrays(parts[0])
-    return replace(
+    whole = replace(
         parts[0],
         **{
-            name: np.concatenate([getattr(part, name) for part in parts])[order]
-            for name in names
+            name: np.concatenate([getattr(part, name) for part in parts])
+            for name in _arrays(type(parts[0]))
         },
     )
+    return pick(whole, np.argsort(whole.row, kind="stable"))
 
 
-def _arrays(columns: Any) -> dict[str, npt.NDArray[Any]]:
-    values = {field.name: getattr(columns, field.name) for field in fields(columns)}
-    return {name: v for name, v in values.items() if isinstance(v, np.ndarray)}
+@cache
+def _arrays(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind) if field.name != "batch")

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from sensor.columns.extension import extensions
+from sensor.columns.extension import V4_HEADERS, V6_HEADERS, extensions
 from sensor.columns.flow import fold
 from sensor.columns.gather import gather, join, reject, select
 from sensor.columns.link import Frames
@@ -66,7 +66,7 @@ def _v4(batch: Batch, frames: Frames, stats: Stats) -> Packets:
     bad = (lead >> 4 != 4) | (size < V4.itemsize) | (packets.at > promised)
     packets = reject(stats, "bad_ip", bad, packets)
     packets = reject(stats, "short_ip", packets.at > packets.stop, packets)
-    return extensions(batch.data, packets, stats)
+    return extensions(batch.data, packets, V4_HEADERS, stats)
 
 
 def _fragment(field: U16) -> U16:
@@ -92,7 +92,7 @@ def _v6(batch: Batch, frames: Frames, stats: Stats) -> Packets:
         dst=fold(header["dst"], header["dst_low"]),
     )
     packets = reject(stats, "bad_ip", header["lead"] >> 4 != 6, packets)
-    return extensions(batch.data, packets, stats)
+    return extensions(batch.data, packets, V6_HEADERS, stats)
 
 
 def _promised(batch: Batch, frames: Frames, end: I64, unsaid: Any) -> I64:
@@ -107,9 +107,11 @@ def _promised(batch: Batch, frames: Frames, end: I64, unsaid: Any) -> I64:
     return np.where(unsaid, np.maximum(on_wire, frames.end), end)
 
 
-def split(packets: Packets, stats: Stats) -> tuple[Packets, Packets]:
-    """Part whole packets from fragments, which are counted."""
-    whole = packets.fragment == 0
-    fragments = select(packets, ~whole)
+def split(packets: Packets, stats: Stats) -> tuple[Packets, Packets | None]:
+    """Part whole packets from fragments, if there are any; those are counted."""
+    is_fragment = packets.fragment != 0
+    if not is_fragment.any():
+        return packets, None
+    fragments = select(packets, is_fragment)
     stats.add("columns.fragments", len(fragments.row))
-    return select(packets, whole), fragments
+    return select(packets, ~is_fragment), fragments

@@ -57,12 +57,13 @@ def _distinct(values: I32) -> list[int]:
 
 
 def _frames(batch: Batch, number: int, stats: Stats) -> Frames:
-    rows = np.flatnonzero(batch.linktype == number)
-    frames = Frames(rows, batch.start[rows], batch.end[rows], rows.astype(np.int32))
+    rows = np.arange(len(batch.start))
+    frames = Frames(rows, batch.start, batch.end, batch.linktype)
+    frames = select(frames, batch.linktype == number)
     link = LINKTYPES.get(number)
     if link is None:
-        stats.add(f"columns.linktype.{name_of(number)}", len(rows))
-        return reject(stats, "linktype", rows >= 0, frames)
+        stats.add(f"columns.linktype.{name_of(number)}", len(frames.row))
+        return reject(stats, "linktype", frames.row >= 0, frames)
     short = frames.end - frames.ip < link.header
     frames = reject(stats, "short_link", short, frames)
     if not len(frames.row):

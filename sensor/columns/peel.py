@@ -8,7 +8,7 @@ import numpy as np
 
 from sensor.columns.gather import octet, word
 from sensor.limits import VLAN_TAGS
-from sensor.types import BOOL, I32, I64, U8
+from sensor.types import I32, I64, U8
 
 IPV4: Final = 0x0800
 IPV6: Final = 0x86DD
@@ -32,6 +32,11 @@ FRAGMENT: Final = -6
 Found: TypeAlias = tuple[I64, I32]
 "(n,) offsets of network headers, (n,) ethertypes or one of the above."
 
+_WRAPS: Final = np.zeros(0x10000, np.bool_)
+"By ethertype: a tag or a length. Codes, negative, count from the end: none is."
+_WRAPS[:LEAST_ETHERTYPE] = True
+_WRAPS[list(VLAN_TPIDS)] = True
+
 _REASONS: Final = {
     0x0806: "arp",
     SHORT: "short_link",
@@ -54,17 +59,11 @@ def peel(data: U8, net: I64, kind: I32, end: I64) -> Found:
     keeps the tag's ethertype, which `reason_of` names.
     """
     for _ in range(VLAN_TAGS):
-        rest = np.flatnonzero((kind != IPV4) & (kind != IPV6))
-        rest = rest[_wraps(kind[rest])]
+        rest = np.flatnonzero(_WRAPS[kind])
         if not len(rest):
             break
         net[rest], kind[rest] = _step(data, net[rest], kind[rest], end[rest])
     return net, kind
-
-
-def _wraps(kind: I32) -> BOOL:
-    length = (kind >= 0) & (kind < LEAST_ETHERTYPE)
-    return length | np.isin(kind, VLAN_TPIDS)
 
 
 def _step(data: U8, net: I64, kind: I32, end: I64) -> Found:
