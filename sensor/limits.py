@@ -118,3 +118,22 @@ FRAGMENT_BYTES: Final = 1 << 24
 
 OVERLAP_MESSAGES: Final = 64
 # messages per flow that another reading of contradicting bytes is compared with
+
+# --- correlate ---
+ADDRESSES: Final = 1 << 14
+# addresses whose kind is remembered; one forgotten is looked up again, nothing is lost
+
+CONVERSATIONS: Final = 1 << 16
+# flows with SMB or NTLM known at once, as many as streams follows; the one quiet for
+# longest ends as partial (correlate.conversations_evicted)
+
+EXCHANGES: Final = 64
+# negotiations open at once on one flow; 30 logons on one connection are known from
+# real captures; the oldest ends as partial (correlate.exchanges_evicted)
+
+NEGOTIATION_NS: Final = 10_000_000_000
+# nanoseconds of packet time without a step after which a negotiation has ended;
+# servers answer within milliseconds (correlate.negotiations_incomplete)
+
+ALERTS: Final = 16
+# alerts about one flow; more would say the same (correlate.alerts_suppressed)
