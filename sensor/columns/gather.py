@@ -47,7 +47,7 @@ def select(columns: Columns, keep: BOOL) -> Columns:
 
 def pick(columns: Columns, rows: I64) -> Columns:
     """Take *rows* (indices, in that order) of every array of *columns*."""
-    names = _arrays(type(columns))
+    names = _arrays(columns)
     return replace(columns, **{name: getattr(columns, name)[rows] for name in names})
 
 
@@ -69,12 +69,16 @@ def join(parts: list[Columns]) -> Columns:
         parts[0],
         **{
             name: np.concatenate([getattr(part, name) for part in parts])
-            for name in _arrays(type(parts[0]))
+            for name in _arrays(parts[0])
         },
     )
     return pick(whole, np.argsort(whole.row, kind="stable"))
 
 
+def _arrays(columns: Any) -> tuple[str, ...]:
+    return _names(type(columns))
+
+
 @cache
-def _arrays(kind: type[Any]) -> tuple[str, ...]:
+def _names(kind: type[Any]) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind) if field.name != "batch")
