@@ -33,7 +33,7 @@ class Settings:
     """What the user may choose; every field has a default that works."""
 
     local_networks: LocalNetworks = field(default_factory=LocalNetworks)
-    "Whose hosts are the monitored devices."
+    "Whose hosts are the monitored devices; by default all that are not public."
     devices: Mapping[str, str] = field(default_factory=dict)
     "Device names by IP address (in canonical text)."
     profile: str = "hunting"
