@@ -114,6 +114,8 @@ class CutNeedles:
         met_left = self._ends.has(before)
         rows = np.concatenate([left[met_right], right[met_left]])
         keys = np.concatenate([after[met_right], before[met_left]])
+        if not len(keys):
+            return rows
         likely = self._pair_fits(keys)
         whole = [
             row

@@ -42,6 +42,8 @@ def groups(
     on_port = _on_smb_port(segments)
     wanted[on_port[_unknown(segments, on_port, known)]] = True
     rows = np.flatnonzero(wanted)
+    if not len(rows):
+        return
     keys, first, of = np.unique(
         segments.flow[rows], return_index=True, return_inverse=True
     )
@@ -55,11 +57,22 @@ def rows_of(segments: Segments, key: int) -> I64:
 
 
 def _on_smb_port(segments: Segments) -> I64:
-    port = np.isin(segments.dport, SMB_PORTS) | np.isin(segments.sport, SMB_PORTS)
-    return np.flatnonzero(port & (segments.proto == TCP))
+    to_port = _IS_SMB_PORT[segments.dport] | _IS_SMB_PORT[segments.sport]
+    return np.flatnonzero(to_port & (segments.proto == TCP))
+
+
+def _port_table() -> BOOL:
+    table = np.zeros(1 << 16, bool)
+    table[list(SMB_PORTS)] = True
+    return table
+
+
+_IS_SMB_PORT: Final = _port_table()
 
 
 def _unknown(segments: Segments, rows: I64, known: KnownFlows) -> BOOL:
+    if not len(rows):
+        return np.zeros(0, bool)
     keys, of = np.unique(segments.flow[rows], return_inverse=True)
     unknown = [key not in known for key in keys.tolist()]
     return np.array(unknown, bool)[of]

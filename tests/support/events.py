@@ -1,68 +1,59 @@
-"""Flows, events and alerts to make rows of; times and addresses as were published."""
+"""Run the pipeline in this process and compare what it gives."""
 
 from __future__ import annotations
 
-from sensor.types import TCP, Alert, Endpoint, Event, Flow
+import json
+from collections import Counter
+from pathlib import Path
 
-INSIDE = Endpoint("10.0.0.5", 52629)
-OUTSIDE = Endpoint("175.16.199.0", 445)
+from sensor.config import Settings
+from sensor.pipeline import run
+from sensor.types import Alert, Event, Stats
+from tests.support.tshark import Ntlm
 
-# The Kerberos record that was published: 2022-11-09T17:43:28.18835Z
-TS_NS = 1_668_015_808_188_350_000
-
-
-def flow(
-    client: Endpoint = INSIDE,
-    server: Endpoint = OUTSIDE,
-    *,
-    proto: int = TCP,
-    known: bool = True,
-) -> Flow:
-    """A flow whose first packet came from *client*; *known* says whether we know."""
-    return Flow(
-        key=1,
-        proto=proto,
-        ends=(client, server),
-        file="a.pcap",
-        community_id="1:abc=",
-        client=0 if known else None,
-        client_by="handshake" if known else "",
-    )
+WHERE = ("Packet", "File")
+"Facts that say where in a file something was, not what."
 
 
-def event(
-    kind: str = "signature",
-    name: str = "SMB2",
-    *,
-    on: Flow | None = None,
-    from_client: bool | None = True,
-    facts: dict[str, object] | None = None,
-    content: tuple[bytes, bytes] = (b"", b""),
-) -> Event:
-    """An event on packet 7; *content* is what matched, and the sample."""
-    return Event(
-        kind=kind,
-        name=name,
-        ts_ns=TS_NS,
-        packet=7,
-        file="a.pcap",
-        flow=on or flow(),
-        from_client=from_client,
-        facts=facts or {},
-        matched=content[0],
-        sample=content[1],
-    )
+def events_of(*paths: Path, stats: Stats | None = None) -> list[Event]:
+    """Give the events of captures, without the alerts."""
+    items = run([str(path) for path in paths], Settings(), stats or Stats())
+    return [item for item in items if isinstance(item, Event)]
 
 
-def alert(*events: Event) -> Alert:
-    """A high alert on *events*."""
-    return Alert(
-        rule="credentials-out",
-        title="Credential material sent to a public address",
-        severity="High",
-        category="CredentialAccess",
-        techniques=("Forced Authentication (T1187)", "SMB (T1021.002)"),
-        ts_ns=TS_NS,
-        reasons=("an NTLMv2 response was sent", "175.16.199.0 is public"),
-        events=events or (event(),),
-    )
+def alerts_of(*paths: Path) -> list[Alert]:
+    """Give the alerts of captures."""
+    items = run([str(path) for path in paths], Settings(), Stats())
+    return [item for item in items if isinstance(item, Alert)]
+
+
+def said(events: list[Event]) -> Counter[str]:
+    """Reduce events to what they say, wherever and whenever it was seen."""
+    return Counter(_said(event) for event in events)
+
+
+def _said(event: Event) -> str:
+    facts = {key: value for key, value in event.facts.items() if key not in WHERE}
+    client = event.flow.client
+    ends = [f"{end.ip}:{end.port}" for end in event.flow.ends]
+    if client:
+        ends.reverse()
+    whole = [event.kind, event.name, *ends, event.from_client, facts]
+    whole += [event.matched.hex(), event.sample.hex()]
+    return json.dumps(whole, sort_keys=True)
+
+
+def ntlm_of(events: list[Event]) -> list[Ntlm]:
+    """Reduce the NTLMSSP messages among *events* to what tshark names."""
+    return [_ntlm(event) for event in events if "MessageType" in event.facts]
+
+
+def _ntlm(event: Event) -> Ntlm:
+    facts = event.facts
+    kind = facts["MessageType"]
+    if kind == 2:
+        return Ntlm(2, challenge=str(facts["ServerChallenge"]))
+    if kind == 3:
+        who = (str(facts.get(name, "")) for name in ("User", "Domain", "Workstation"))
+        return Ntlm(3, *who)
+    return Ntlm(1)
