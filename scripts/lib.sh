@@ -47,7 +47,7 @@ make_venv() {
 environment() {
     local extra=${1:-} stamp wanted
     stamp=.venv/installed${extra:+-$extra}
-    "$BIN/python" -c '' 2>/dev/null || make_venv
+    if ! "$BIN/python" -c '' 2>/dev/null; then make_venv; fi
     wanted=$("$BIN/python" -c 'import hashlib, pathlib; print(hashlib.sha256(
         pathlib.Path("pyproject.toml").read_bytes()).hexdigest())')
     if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then

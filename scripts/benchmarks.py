@@ -1,0 +1,119 @@
+"""The measurements that scripts/bench makes.
+
+This process imports nothing large: a child's peak memory as the kernel tells it
+includes that of the process it was forked from.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+RUNS: Final = 3
+GB_PER_SECOND: Final = 0.8
+"What `netsig read` is to reach on one core with frames of 700 bytes on average."
+PEAK_MB: Final = 300
+"What it may occupy, however long the capture."
+PEER: Final = """
+import dpkt, sys
+with open(sys.argv[1], "rb") as file:
+    for _, frame in dpkt.pcap.Reader(file):
+        pass
+"""
+
+
+def main() -> int:
+    """Measure what was asked for; exit status 1 says that a line was missed."""
+    parser = argparse.ArgumentParser(prog="scripts/bench")
+    parser.add_argument("what", choices=("read", "memory"))
+    parser.add_argument("--mb", type=int, help="size of the generated capture")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="netsig-bench-") as directory:
+        if asked.what == "read":
+            return read(Path(directory), asked.mb or 1024)
+        return memory(Path(directory), asked.mb or 2048)
+
+
+def read(directory: Path, megabytes: int) -> int:
+    """Print the throughput on one core, with and without the start of Python."""
+    capture, packets = make(directory, megabytes)
+    small, _ = make(directory, 0, "small.pcap")
+    size = capture.stat().st_size
+    cat = seconds(["cat", str(capture)])
+    peer = seconds([sys.executable, "-c", PEER, str(capture)])
+    start = seconds(netsig(small))
+    whole = seconds(netsig(capture))
+    net = whole - start
+    print(f"capture        {size / 1e9:.2f} GB, {packets:,} packets")
+    print(f"netsig read    {size / net / 1e9:.2f} GB/s, {packets / net:,.0f} packets/s")
+    print(f"  with start   {size / whole / 1e9:.2f} GB/s ({start:.2f} s to start)")
+    print(f"  against cat  {cat / net:.2f} of its speed ({size / cat / 1e9:.2f} GB/s)")
+    print(f"  against dpkt {peer / net:.1f} times its walk along the records")
+    print(f"line           {GB_PER_SECOND} GB/s")
+    return size / net / 1e9 < GB_PER_SECOND
+
+
+def memory(directory: Path, megabytes: int) -> int:
+    """Print the peak memory of reading a long capture with logons in it."""
+    logon = ROOT / "pcaps" / "smb3-encrypted.pcap"
+    capture, packets = make(directory, megabytes, "long.pcap", logon)
+    peak = peak_bytes(netsig(capture)) / 1e6
+    print(f"capture        {capture.stat().st_size / 1e9:.2f} GB, {packets:,} packets")
+    print(f"peak memory    {peak:.0f} MB")
+    print(f"line           {PEAK_MB} MB")
+    return peak > PEAK_MB
+
+
+def make(
+    directory: Path, megabytes: int, name: str = "traffic.pcap", *extra: Path
+) -> tuple[Path, int]:
+    """Generate a capture in a process that ends, and return it with its packets."""
+    path = directory / name
+    command = [sys.executable, "-m", "scripts.traffic", path, str(megabytes), *extra]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
+    return path, int(done.stdout)
+
+
+def netsig(capture: Path) -> list[str]:
+    """Return the command that reads *capture* on one core."""
+    command = [sys.executable, "-m", "sensor", "read", "--json", str(capture)]
+    return [*one_core(), *command]
+
+
+def one_core() -> list[str]:
+    """Return the prefix that keeps a command on one core, where there is taskset."""
+    last = max(os.sched_getaffinity(0))
+    return ["taskset", "-c", str(last)] if shutil.which("taskset") else []
+
+
+def peak_bytes(command: list[str]) -> int:
+    """Return the largest resident size that *command* had."""
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=ROOT)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    return usage.ru_maxrss * 1024
+
+
+def seconds(command: list[str]) -> float:
+    """Return the median time of a few runs of *command*."""
+    times = []
+    for _ in range(RUNS):
+        started = time.perf_counter()
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=ROOT)
+        times.append(time.perf_counter() - started)
+    return statistics.median(times)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,139 @@
+"""The fuzz targets: any bytes give messages or a DecodeError, nothing else.
+
+Seeds are the captures in pcaps/ and the payloads in them. A crashing input is left
+in the working directory, as libFuzzer does: keep it as a test.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+PCAPS: Final = Path(__file__).resolve().parent.parent / "pcaps"
+CALL_SECONDS: Final = 10
+"One input may take no longer."
+
+Target = Callable[[bytes], object]
+
+
+def decoder(name: str) -> Target:
+    """Return a target that calls `decoders.<name>.decode`."""
+    from importlib import import_module
+
+    from decoders.wire import DecodeError
+
+    decode = import_module(f"decoders.{name}").decode
+
+    def run(data: bytes) -> None:
+        with contextlib.suppress(DecodeError):
+            decode(data)
+
+    return run
+
+
+def stream() -> Target:
+    """Return a target that feeds a stream in pieces; the first byte sets their size."""
+    from decoders.stream import StreamDecoder
+
+    def run(data: bytes) -> None:
+        size = data[0] + 1 if data else 1
+        one = StreamDecoder()
+        for start in range(1, len(data), size):
+            list(one.receive(data[start : start + size], 0))
+        list(one.close())
+
+    return run
+
+
+def pipeline() -> Target:
+    """Return a target that reads a capture file."""
+    from sensor import pipeline
+    from sensor.config import Settings
+    from sensor.types import Stats
+
+    path = Path(tempfile.mkdtemp(prefix="netsig-fuzz-")) / "input"
+
+    def run(data: bytes) -> None:
+        path.write_bytes(data)
+        list(pipeline.run([str(path)], Settings(), Stats()))
+
+    return run
+
+
+TARGETS: Final[dict[str, Callable[[], Target]]] = {
+    "nbss": lambda: decoder("nbss"),
+    "ntlmssp": lambda: decoder("ntlmssp"),
+    "spnego": lambda: decoder("spnego"),
+    "smb1": lambda: decoder("smb1"),
+    "smb2": lambda: decoder("smb2"),
+    "stream": stream,
+    "pipeline": pipeline,
+}
+
+
+def main() -> int:
+    """Fuzz the targets one after the other, each in its own process."""
+    parser = argparse.ArgumentParser(prog="scripts/fuzz")
+    parser.add_argument("targets", nargs="*", metavar="TARGET", help=", ".join(TARGETS))
+    parser.add_argument("--seconds", type=int, default=60, help="for each target")
+    parser.add_argument("--in-this-process", metavar="SEEDS", help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if unknown := set(asked.targets) - set(TARGETS):
+        parser.error(f"no target {', '.join(unknown)}; there are {', '.join(TARGETS)}")
+    if asked.in_this_process:
+        fuzz(asked.targets[0], asked.in_this_process, asked.seconds)
+    failed = [one for one in asked.targets or TARGETS if start(one, asked.seconds)]
+    print(f"failed: {', '.join(failed)}" if failed else "no target failed")
+    return bool(failed)
+
+
+def start(target: str, seconds: int) -> int:
+    """Fuzz *target* in a process of its own and return that one's exit status."""
+    with tempfile.TemporaryDirectory(prefix="netsig-seeds-") as seeds:
+        for number, seed in enumerate(_seeds(target)):
+            (Path(seeds) / str(number)).write_bytes(seed)
+        print(f"--- {target}: {seconds} s", flush=True)
+        args = [target, "--seconds", str(seconds), "--in-this-process", seeds]
+        return subprocess.call([sys.executable, "-m", "scripts.fuzz_targets", *args])
+
+
+def fuzz(target: str, seeds: str, seconds: int) -> None:
+    """Fuzz in this process; does not return."""
+    import atheris
+
+    with atheris.instrument_imports(include=["decoders", "sensor"]):
+        run = TARGETS[target]()
+    options = [f"-max_total_time={seconds}", f"-timeout={CALL_SECONDS}", "-verbosity=0"]
+    atheris.Setup([sys.argv[0], *options, "-print_final_stats=1", seeds], run)
+    atheris.Fuzz()
+
+
+def _seeds(target: str) -> Iterator[bytes]:
+    for path in sorted(PCAPS.glob("*.pcap*")):
+        if target == "pipeline":
+            yield path.read_bytes()
+        else:
+            yield from _messages(target, path)
+
+
+def _messages(target: str, path: Path) -> Iterator[bytes]:
+    """Give what *target* may begin with: payloads, from its magic on."""
+    import dpkt
+
+    magic = {"ntlmssp": b"NTLMSSP\0", "smb1": b"\xffSMB", "smb2": b"\xfeSMB"}
+    with path.open("rb") as file:
+        for _, frame in dpkt.pcap.UniversalReader(file):
+            payload = bytes(dpkt.ethernet.Ethernet(frame).data.data.data)
+            at = payload.find(magic.get(target, b""))
+            if payload and at >= 0:
+                yield payload[at:]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
