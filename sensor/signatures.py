@@ -77,7 +77,7 @@ def _occurrences(data: U8, low: int, high: int) -> tuple[I64, I64]:
     found_at, found_needle = [], []
     area = data[low:high]
     for pivot in PIVOTS:
-        places = np.flatnonzero(area[:-1] == pivot.byte)
+        places = _places(area[:-1], pivot.byte)
         places = places[pivot.next_byte[area[places + 1]]]
         for needle, offset in pivot.needles:
             at = _verify(area, places - offset, needle)
@@ -86,6 +86,21 @@ def _occurrences(data: U8, low: int, high: int) -> tuple[I64, I64]:
     at, needle_index = np.concatenate(found_at), np.concatenate(found_needle)
     order = np.argsort(at, kind="stable")
     return at[order], needle_index[order]
+
+
+def _places(area: U8, byte: int) -> I64:
+    """Offsets of *byte* in *area*, ascending.
+
+    The comparison's result is looked through eight at a time: where a byte is rare,
+    that halves the time of ``flatnonzero``.
+    """
+    whole = len(area) & ~7
+    same = area[:whole] == byte
+    eights = same.view(np.uint64)
+    some = np.flatnonzero(eights != 0)
+    within = np.flatnonzero(eights[some].view(np.bool_))
+    places = (some[within >> 3] << 3) + (within & 7)
+    return np.concatenate([places, np.flatnonzero(area[whole:] == byte) + whole])
 
 
 def _verify(area: U8, at: I64, needle: bytes) -> I64:
