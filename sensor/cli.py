@@ -1,4 +1,4 @@
-"""Arguments -> pipeline -> exit status; no logic.
+"""Arguments -> a run -> exit status; no logic.
 
 Exit status: 0 all read, 1 some captures damaged, 2 nothing usable or wrong usage,
 130 interrupted, 141 the reader of our output went away.
@@ -9,11 +9,14 @@ from __future__ import annotations
 import sys
 from importlib import metadata
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import typer
 
 from sensor.errors import NetsigError
+from sensor.sinks.text import printable
+
+WRONG_USE: Final = 2
 
 app = typer.Typer(
     add_completion=False,
@@ -28,27 +31,27 @@ def main() -> None:
     try:
         app(prog_name="netsig")
     except NetsigError as error:
-        _say(str(error))
-        sys.exit(2)
-
-
-def _say(message: str) -> None:
-    from sensor.sinks.text import printable
-
-    typer.echo(f"netsig: {printable(message, 1000)}", err=True)
+        typer.echo(f"netsig: {printable(error, 1000)}", err=True)
+        sys.exit(WRONG_USE)
 
 
 def _version(wanted: bool) -> None:
-    if wanted:
+    if not wanted:
+        return
+    try:
         typer.echo(f"netsig {metadata.version('netsig')}")
-        raise typer.Exit
+    except metadata.PackageNotFoundError:
+        typer.echo("netsig, run from its source without being installed")
+    raise typer.Exit
 
 
 @app.callback()
 def netsig(
     version: Annotated[
         bool,
-        typer.Option("--version", callback=_version, is_eager=True, help="Say it."),
+        typer.Option(
+            "--version", callback=_version, is_eager=True, help="Show the version."
+        ),
     ] = False,
 ) -> None:
     """Find SMB and NTLM in captures, and hunt in what was found."""
@@ -57,45 +60,80 @@ def netsig(
 @app.command()
 def read(
     paths: Annotated[
-        list[str], typer.Argument(metavar="PATH...", help="Captures, folders or `-`.")
+        list[str],
+        typer.Argument(metavar="PATH...", help="Captures, directories of them, or -."),
     ],
     as_json: Annotated[
-        bool, typer.Option("--json", help="One line a row, as Defender streams it.")
+        bool,
+        typer.Option("--json", help="Print a line a row, as Defender streams them."),
     ] = False,
     out: Annotated[
-        Path | None, typer.Option(help="Write a file a table into this folder.")
+        Path | None,
+        typer.Option(metavar="DIR", help="Write a file a table into this directory."),
     ] = None,
     follow: Annotated[
         bool, typer.Option("--follow", "-f", help="Wait for the last file to grow.")
     ] = False,
-    config: Annotated[str | None, typer.Option(help="Settings (TOML).")] = None,
+    config: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Settings, in TOML.")
+    ] = None,
     profile: Annotated[
         Literal["hunting", "faithful"] | None,
-        typer.Option(help="Fill what Defender leaves null, or leave it null."),
+        typer.Option(help="Fill columns that Defender leaves null, or leave them."),
     ] = None,
     orientation: Annotated[
         Literal["device", "packet"] | None,
-        typer.Option(help="Local is the monitored device, or the sender."),
+        typer.Option(help="Local is the monitored device, or the packet's sender."),
     ] = None,
     sample: Annotated[
         Literal["truthful", "verbatim"] | None,
-        typer.Option(help="Samples that cannot mislead hunts, or raw ones."),
+        typer.Option(help="Samples that cannot mislead a hunt, or raw ones."),
     ] = None,
     local: Annotated[
         list[str] | None,
-        typer.Option(metavar="CIDR", help="A network of monitored devices."),
+        typer.Option(
+            metavar="CIDR", help="A network of monitored devices; repeatable."
+        ),
     ] = None,
 ) -> None:
     """Read captures; show what they hold, or write it as Defender's tables."""
-    from sensor import config as config_of
-    from sensor import reading
+    from sensor import reading  # numpy and all rooms, which --help does not need
+    from sensor.config import load
 
     given = {
         "profile": profile,
         "orientation": orientation,
         "sample": sample,
-        "local_networks": local or None,
+        "local_networks": local,
     }
-    settings = config_of.load(config, {k: v for k, v in given.items() if v})
+    settings = load(config, {key: value for key, value in given.items() if value})
     output = reading.Output(as_json, out)
     raise typer.Exit(reading.read(paths, settings, output, follow=follow))
+
+
+@app.command()
+def hunt(
+    query: Annotated[
+        str | None, typer.Argument(help="A .kql file, or the name of a shipped query.")
+    ] = None,
+    dirs: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="DIR...", help="Directories that `read --out` wrote."),
+    ] = None,
+    list_: Annotated[
+        bool, typer.Option("--list", help="List the queries that are shipped.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+    geo: Annotated[
+        str | None, typer.Option(metavar="FILE", help="A .mmdb to tell countries by.")
+    ] = None,
+    now: Annotated[
+        str | None, typer.Option(metavar="TIME", help="What ago() and now() go by.")
+    ] = None,
+) -> None:
+    """Run a KQL query on tables that were written."""
+    from sensor.hunt.command import main_hunt  # DuckDB, which reading does not need
+
+    fmt = "csv" if as_csv else "json" if as_json else "table"
+    raise typer.Exit(main_hunt(query, dirs or [], list_, fmt, geo, now))

@@ -34,10 +34,18 @@ def ntlm_fields(event: Event, local_is_client: bool | None) -> dict[str, object]
         "direction": _DIRECTIONS.get(local_is_client),
         **{key: facts.get(fact) for key, fact in _CLIENT.items()},
         **{key: names.get(pair) for key, pair in _SERVER.items()},
-        "server_version": facts.get("OsVersion"),
+        "server_version": _version(facts.get("OsVersion")),
         "ts": filetime(event.ts_ns),
     }
     return {key: str(value) for key, value in known.items() if value is not None}
+
+
+def _version(version: object) -> str | None:
+    """Write `10.0.22621` as Defender does: `10.0 22621`.
+
+    Its third number, the NTLM revision, is always 15 and not among our facts.
+    """
+    return " ".join(version.rsplit(".", 1)) if isinstance(version, str) else None
 
 
 _DIRECTIONS: Final[dict[bool | None, str]] = {True: "Out", False: "In"}

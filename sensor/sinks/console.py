@@ -36,6 +36,8 @@ class AlertShown:
     info: dict[str, Any]
     entities: dict[str, Any] = field(default_factory=dict)
     reasons: list[str] = field(default_factory=list)
+    packet: str = ""
+    "Number and file of the packet that set it off."
 
 
 PairKey = tuple[str, str, str, int]
@@ -80,7 +82,10 @@ class Summary:
             return
         known = {column: value for column, value in row.items() if value is not None}
         alert.entities = known | alert.entities
-        alert.reasons = json.loads(row["AdditionalFields"])["Netsig"]["Reasons"]
+        facts = json.loads(row["AdditionalFields"])["Netsig"]
+        last = facts["Evidence"][-1]
+        alert.reasons = facts["Reasons"]
+        alert.packet = f"{last['Packet']} of {last['File']}"
 
     def _network(self, row: dict[str, Any]) -> None:
         pair = self._pair(row)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Final, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -27,6 +27,11 @@ _COLOURS: Final = {
     "Informational": "dim",
 }
 _SEVERITIES: Final = tuple(_COLOURS)
+_MARGIN: Final = len("Informational")
+_WIDTH: Final = 120
+"Columns on paper, where no terminal says how many there are."
+_SHOWN: Final = 200
+"Characters of one cell."
 _TOTALS: Final = ("capture.files", "capture.packets", "capture.bytes")
 
 
@@ -37,7 +42,10 @@ def show(
     stats: Stats,
 ) -> None:
     """Write the whole summary to *stream*; colour only if that is a terminal."""
-    console = Console(file=stream, highlight=False, markup=False, emoji=False)
+    width = None if stream.isatty() else _WIDTH
+    console = Console(
+        file=stream, width=width, highlight=False, markup=False, emoji=False
+    )
     _read(console, stats)
     _alerts(console, alerts.values())
     _pairs(console, pairs)
@@ -45,7 +53,7 @@ def show(
 
 def cell(text: object, style: str = "") -> Text:
     """Return *text* as it may be shown."""
-    return Text(printable(text), style)
+    return Text(printable(text, _SHOWN), style)
 
 
 def _read(console: Console, stats: Stats) -> None:
@@ -54,33 +62,49 @@ def _read(console: Console, stats: Stats) -> None:
     console.print(f"Read {files}: {_many(packets, 'packet')}, {_bytes(size)}.")
     for damage in stats.damaged:
         where = f"{damage.file}: offset {damage.offset}: {damage.reason}"
-        rest = "read up to there" if damage.usable else "not usable"
+        rest = "read up to there" if damage.usable else "nothing read"
         console.print(Text(f"Damaged: {printable(where, 500)} ({rest})", "yellow"))
     rest_of = {n: c for n, c in sorted(stats.counts.items()) if n not in _TOTALS}
     if rest_of:
         told = ", ".join(f"{name} {count:,}" for name, count in rest_of.items())
-        console.print(Text(f"Counters: {printable(told, 2000)}", "dim"))
+        console.print(Text(f"Also counted: {printable(told, 2000)}", "dim"))
 
 
 def _alerts(console: Console, alerts: Iterable[AlertShown]) -> None:
-    ranked = sorted(alerts, key=lambda alert: _SEVERITIES.index(alert.info["Severity"]))
+    alike: dict[tuple[object, ...], list[AlertShown]] = {}
+    for alert in alerts:
+        alike.setdefault(_subject(alert), []).append(alert)
+    ranked = sorted(alike.values(), key=lambda same: _rank(same[0]))
     console.print()
-    console.print(Text(f"{_many(len(ranked), 'alert')}", "bold"))
-    for alert in ranked:
-        _alert(console, alert.info, alert)
+    console.print(Text(_many(sum(map(len, ranked)), "alert"), "bold"))
+    for same in ranked:
+        _alert(console, same[0], len(same))
 
 
-def _alert(console: Console, info: dict[str, Any], alert: AlertShown) -> None:
-    severity = info["Severity"]
-    who = alert.entities
-    console.print(
-        cell(f"{severity:<13}", _COLOURS[severity]), cell(info["Title"], "bold")
-    )
+def _subject(alert: AlertShown) -> tuple[object, ...]:
+    """Return what makes alerts one and the same to a person: what, and about whom."""
+    who = ("DeviceName", "LocalIP", "RemoteIP", "AccountDomain", "AccountName")
+    return alert.info["Title"], *(alert.entities.get(column) for column in who)
+
+
+def _rank(alert: AlertShown) -> tuple[int, str]:
+    return _SEVERITIES.index(alert.info["Severity"]), alert.info["Timestamp"]
+
+
+def _alert(console: Console, alert: AlertShown, count: int) -> None:
+    severity, who = alert.info["Severity"], alert.entities
+    title = alert.info["Title"] + (f" (x{count})" if count > 1 else "")
     device = _named(who.get("DeviceName"), who.get("LocalIP"))
-    between = f"{device} and {who.get('RemoteIP')}"
-    console.print(" " * 13, cell(f"{info['Timestamp']}  {between}"))
+    margin = " " * _MARGIN
+    console.print(
+        cell(f"{severity:<{_MARGIN}}", _COLOURS[severity]), cell(title, "bold")
+    )
+    console.print(margin, cell(f"{device} and {who.get('RemoteIP')}"))
     for reason in alert.reasons:
-        console.print(" " * 13, cell(f"- {reason}", "dim"))
+        console.print(margin, cell(f"- {reason}"))
+    console.print(
+        margin, cell(f"{alert.info['Timestamp']}, packet {alert.packet}", "dim")
+    )
 
 
 def _pairs(console: Console, pairs: dict[PairKey, Pair]) -> None:
@@ -96,7 +120,9 @@ def _pairs(console: Console, pairs: dict[PairKey, Pair]) -> None:
 
 def _table(pairs: dict[PairKey, Pair]) -> Table:
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for heading in ("Device", "Remote", "Port", "Seen", "Dialects", "Users", "Ended"):
+    table.add_column("Device", no_wrap=True)
+    table.add_column("Remote", no_wrap=True)
+    for heading in ("Port", "Seen", "Dialect", "User", "Ended"):
         table.add_column(heading, overflow="fold")
     for (name, local, remote, port), pair in sorted(pairs.items()):
         table.add_row(

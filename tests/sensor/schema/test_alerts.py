@@ -8,7 +8,7 @@ from sensor.config import Settings, load
 from sensor.schema.alerts import alert_id, alert_rows
 from sensor.schema.columns import COLUMNS
 from sensor.schema.device import device_id
-from tests.support.events import alert, event
+from tests.support.findings import alert, event
 
 
 def known(row: dict[str, object]) -> dict[str, object]:

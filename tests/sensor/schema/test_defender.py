@@ -3,7 +3,7 @@ from __future__ import annotations
 from sensor.config import Settings
 from sensor.schema import SCHEMAS
 from sensor.schema.defender import Defender
-from tests.support.events import alert, event
+from tests.support.findings import alert, event
 
 
 def test_is_registered() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sensor.schema.fields import netsig, signature_fields, text
-from tests.support.events import event, flow
+from tests.support.findings import event, flow
 
 SMB2 = bytes.fromhex("fe534d42400001000000000000000100")
 

@@ -9,7 +9,7 @@ from sensor.schema.columns import COLUMNS
 from sensor.schema.device import device_id
 from sensor.schema.network import network_row
 from sensor.types import UDP, Endpoint
-from tests.support.events import INSIDE, OUTSIDE, event, flow
+from tests.support.findings import INSIDE, OUTSIDE, event, flow
 
 FAITHFUL = load(given={"profile": "faithful"})
 KERBEROS = Endpoint("175.16.199.0", 88)

@@ -3,20 +3,20 @@ from __future__ import annotations
 import pytest
 
 from sensor.schema.ntlm import ntlm_fields
-from tests.support.events import event
+from tests.support.findings import event
 
 FACTS: dict[str, object] = {
     "User": "alice",
     "Domain": "CORP",
     "Workstation": "WS05",
-    "OsVersion": "10.0 22621 15",
+    "OsVersion": "10.0.22621",
     "TargetInfo": {
         "NbComputerName": "FS1",
         "NbDomainName": "CORP",
         "DnsComputerName": "fs1.corp.example",
         "DnsDomainName": "corp.example",
         "DnsTreeName": "forest.example",
-        "Timestamp": 133370931234950000,
+        "Timestamp": "2023-08-21T12:05:23.4950000Z",
     },
 }
 
@@ -34,7 +34,7 @@ def test_keys_names_and_order_of_the_published_record() -> None:
         ("server_dns_computer_name", "fs1.corp.example"),
         ("server_dns_domain_name", "corp.example"),
         ("server_tree_name", "forest.example"),
-        ("server_version", "10.0 22621 15"),
+        ("server_version", "10.0 22621"),
         ("ts", "133124894081883500"),
     ]
 

@@ -5,7 +5,7 @@ import pytest
 from sensor.config import load
 from sensor.schema.view import View, device_view, view
 from sensor.types import Endpoint
-from tests.support.events import event, flow
+from tests.support.findings import event, flow
 
 A, B = Endpoint("10.0.0.5", 50000), Endpoint("192.168.7.7", 445)
 X, Y = Endpoint("198.51.100.7", 50000), Endpoint("203.0.113.9", 445)
