@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sensor.columns import ip, link, tcp, udp
+from sensor.columns import ip, link, transport
 from sensor.columns.fragments import Reassembler
-from sensor.columns.gather import join, reject, select
-from sensor.columns.packets import Packets
-from sensor.types import TCP, UDP, Batch, Segments, Stats
+from sensor.types import Batch, Segments, Stats
 
 
 class Columns:
@@ -33,15 +31,5 @@ class Columns:
         while rest is not None:
             packets = ip.decode(rest, link.decode(rest, self._stats), self._stats)
             whole, fragments = ip.split(packets, self._stats)
-            yield self._transport(rest, whole)
+            yield transport.decode(rest, whole, self._stats)
             rest = self._reassembler.feed(rest, fragments) if fragments else None
-
-    def _transport(self, batch: Batch, packets: Packets) -> Segments:
-        is_tcp = packets.proto == TCP
-        segments = tcp.decode(batch, select(packets, is_tcp), self._stats)
-        if is_tcp.all():
-            return segments
-        packets = select(packets, ~is_tcp)
-        others = packets.proto != UDP
-        packets = reject(self._stats, "other_protocol", others, packets)
-        return join([segments, udp.decode(batch, packets, self._stats)])

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +12,10 @@ from sensor.types import BOOL, I32, I64, U8, Stats
 
 Columns = TypeVar("Columns", bound=Any)
 "A frozen dataclass of arrays of one length (and perhaps the batch they are from)."
+
+
+Rows: TypeAlias = I64 | slice
+"Indices, or the slice of all rows, which numpy reads and writes without a copy."
 
 
 def gather(data: U8, at: I64, header: np.dtype[Any]) -> npt.NDArray[Any]:
@@ -36,6 +39,11 @@ def octet(data: U8, at: I64) -> I32:
 def word(data: U8, at: I64) -> I32:
     """Read 16 bits in network order at each offset, (n,); clips as `octet` does."""
     return (octet(data, at) << 8) | octet(data, at + 1)
+
+
+def rows_where(mask: BOOL) -> Rows:
+    """Give the rows where *mask* is true."""
+    return slice(None) if mask.all() else np.flatnonzero(mask)
 
 
 def select(columns: Columns, keep: BOOL) -> Columns:
@@ -75,10 +83,5 @@ def join(parts: list[Columns]) -> Columns:
     return pick(whole, np.argsort(whole.row, kind="stable"))
 
 
-def _arrays(columns: Any) -> tuple[str, ...]:
-    return _names(type(columns))
-
-
-@cache
-def _names(kind: type[Any]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind) if field.name != "batch")
+def _arrays(columns: Any) -> list[str]:
+    return [field.name for field in fields(columns) if field.name != "batch"]

@@ -59,19 +59,20 @@ def peel(data: U8, net: I64, kind: I32, end: I64) -> Found:
     keeps the tag's ethertype, which `reason_of` names.
     """
     for _ in range(VLAN_TAGS):
-        rest = np.flatnonzero(_WRAPS[kind])
-        if not len(rest):
+        rows = np.flatnonzero(_WRAPS[kind])
+        if not len(rows):
             break
-        net[rest], kind[rest] = _step(data, net[rest], kind[rest], end[rest])
+        is_tag = kind[rows] >= LEAST_ETHERTYPE
+        for step, some in ((_untag, rows[is_tag]), (snap, rows[~is_tag])):
+            if len(some):
+                net[some], kind[some] = step(data, net[some], end[some])
     return net, kind
 
 
-def _step(data: U8, net: I64, kind: I32, end: I64) -> Found:
-    below, inner = snap(data, net, end)
-    tag = kind >= LEAST_ETHERTYPE
-    below = np.where(tag, net + 4, below)
-    inner = np.where(tag, word(data, net + 2), inner)
-    return below, np.where(below > end, SHORT, inner).astype(np.int32)
+def _untag(data: U8, net: I64, end: I64) -> Found:
+    below = net + 4
+    kind = np.where(below > end, SHORT, word(data, net + 2))
+    return below, kind.astype(np.int32)
 
 
 def snap(data: U8, net: I64, end: I64) -> Found:
