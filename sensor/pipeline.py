@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from sensor import signatures
-from sensor.addresses import LocalNetworks
 from sensor.capture import open_captures
 from sensor.columns import Columns
 from sensor.config import Settings
@@ -48,7 +47,7 @@ class Sensor:
         self._columns = Columns(stats)
         self._streams = Streams(stats)
         self._dissector = Dissector(stats)
-        self._correlator = Correlator(LocalNetworks(settings.local_networks), stats)
+        self._correlator = Correlator(settings.local_networks, stats)
         self._now_ns = 0
 
     def take(self, batch: Batch) -> Iterator[Event | Alert]:
