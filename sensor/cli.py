@@ -7,14 +7,12 @@ Exit status: 0 all read, 1 some captures damaged, 2 nothing usable or wrong usag
 from __future__ import annotations
 
 import sys
-from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
 import typer
 
 from sensor.errors import NetsigError
-from sensor.sinks.text import printable
 
 WRONG_USE: Final = 2
 
@@ -31,6 +29,8 @@ def main() -> None:
     try:
         app(prog_name="netsig")
     except NetsigError as error:
+        from sensor.sinks.text import printable
+
         typer.echo(f"netsig: {printable(error, 1000)}", err=True)
         sys.exit(WRONG_USE)
 
@@ -38,6 +38,8 @@ def main() -> None:
 def _version(wanted: bool) -> None:
     if not wanted:
         return
+    from importlib import metadata  # half of the time --help takes
+
     try:
         typer.echo(f"netsig {metadata.version('netsig')}")
     except metadata.PackageNotFoundError:
