@@ -1,0 +1,79 @@
+"""What is remembered of one flow: its open negotiations, and what holds for all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sensor.correlate.exchange import Exchange
+from sensor.correlate.facts import Facts
+from sensor.correlate.pairing import Key
+from sensor.types import Flow
+
+
+@dataclass(slots=True)
+class Conversation:
+    """One flow on which SMB or NTLM was found."""
+
+    flow: Flow
+    sides: set[int] = field(default_factory=set)
+    "Which ends were heard speaking SMB or NTLM."
+    signatures: set[tuple[str, int]] = field(default_factory=set)
+    "Names of the SMB signatures seen, by side."
+    context: Facts = field(default_factory=dict)
+    "What holds for later messages: Dialect, Netname, Tree."
+    server: Facts = field(default_factory=dict)
+    "Signing, ServerChallenge, TargetInfo, as the server's negotiate reply says."
+    offered: tuple[str, ...] = ()
+    "SMB1 dialects the client offered."
+    exchanges: dict[int, Exchange] = field(default_factory=dict)
+    "The open ones by identity, in order of their beginning."
+    index: dict[Key, Exchange] = field(default_factory=dict)
+    negotiation: Exchange | None = None
+    "An SMB NEGOTIATE that no session setup has taken up yet."
+    has_setup: bool = False
+    "Whether a session setup was seen."
+    alerts: set[tuple[object, ...]] = field(default_factory=set)
+    "Rule, domain and user of the alerts already given."
+
+    def find(self, session: Key | None, own: Key) -> Exchange | None:
+        """Return the open exchange that a message with these keys belongs to."""
+        if session and session in self.index:
+            return self.index[session]
+        exchange = self.index.get(own)
+        if exchange and session and exchange.session:
+            return None  # the same message number in two sessions
+        return exchange
+
+    def begin(self, carrier: str, is_stream: bool) -> Exchange:
+        """Open an exchange."""
+        exchange = Exchange(carrier, is_stream)
+        self.exchanges[id(exchange)] = exchange
+        return exchange
+
+    def take_negotiation(self) -> Exchange | None:
+        """Hand over the SMB NEGOTIATE that waits for its session setup, if any."""
+        waiting, self.negotiation = self.negotiation, None
+        self.has_setup = True
+        return waiting
+
+    def file(self, exchange: Exchange, session: Key | None, own: Key) -> None:
+        """Let *exchange* be found by these keys, also where an older one was."""
+        is_new = not exchange.keys
+        if session and exchange.session is None:
+            exchange.session = session
+            self._give(session, exchange)
+        if is_new:
+            self._give(own, exchange)
+
+    def drop(self, exchange: Exchange) -> None:
+        """Forget an exchange that has ended."""
+        self.exchanges.pop(id(exchange), None)
+        if self.negotiation is exchange:
+            self.negotiation = None
+        for key in exchange.keys:
+            if self.index.get(key) is exchange:
+                del self.index[key]
+
+    def _give(self, key: Key, exchange: Exchange) -> None:
+        self.index[key] = exchange
+        exchange.keys.append(key)
