@@ -76,8 +76,10 @@ def nanoseconds(units: U64, tsresol: int) -> I64:
         return binary_nanoseconds(units, digits)
     if digits <= NANO_DIGITS:
         return (units * np.uint64(10 ** (NANO_DIGITS - digits))).astype(np.int64)
-    divisor = np.uint64(min(10 ** (digits - NANO_DIGITS), U64_MAX))
-    return (units // divisor).astype(np.int64)
+    divisor = 10 ** (digits - NANO_DIGITS)
+    if divisor > U64_MAX:
+        return np.zeros(len(units), np.int64)
+    return (units // np.uint64(divisor)).astype(np.int64)
 
 
 def binary_nanoseconds(units: U64, bits: int) -> I64:

@@ -34,7 +34,10 @@ MAGICS: Final = tuple(
 )
 
 FIELDS: Final = ("seconds", "fraction", "captured", "wire")
+OLD_FIELDS: Final = ("seconds", "fraction", "wire", "captured")
 "Of a record header, 32 bits each; the modified kind has more behind them."
+OLD_MINOR: Final = 3
+"libpcap wrote the lengths the other way round before version 2.3."
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +50,21 @@ class PcapWalker:
     record: int
     "Bytes in a record header."
     linktype: int
+    fields: tuple[str, ...]
+    "Of the record header, in order."
     header: int = FILE_HEADER
 
     def walk(self, data: U8) -> Walk:
         """Find the whole records in *data*."""
-        at, used, need = record_offsets(data, self.order, self.record)
+        captured_at = 4 * self.fields.index("captured")
+        at, used, need = record_offsets(data, self.order, self.record, captured_at)
         records = self._records(data, np.array(at, np.int64))
         if need > self.record + RECORD_BYTES:
             return Walk(records, used, need, f"record of {need - self.record} bytes")
         return Walk(records, used, need)
 
     def _records(self, data: U8, at: I64) -> Records:
-        fields = np.dtype([(name, self.order + "u4") for name in FIELDS])
+        fields = np.dtype([(name, self.order + "u4") for name in self.fields])
         head = gather(data, at, fields)
         start = at + self.record
         seconds, fraction = (head[x].astype(np.int64) for x in ("seconds", "fraction"))
@@ -83,10 +89,13 @@ def open_pcap(stream: Stream, file: str) -> PcapWalker:
         raise CaptureError(file, 4, reason)
     unit_ns, record = KINDS[magic]
     (link,) = struct.unpack_from(order + "I", head, 20)
-    return PcapWalker(order, unit_ns, record, link & LINKTYPE_MASK)
+    fields = OLD_FIELDS if minor < OLD_MINOR else FIELDS
+    return PcapWalker(order, unit_ns, record, link & LINKTYPE_MASK, fields)
 
 
-def record_offsets(data: U8, order: str, header: int) -> tuple[list[int], int, int]:
+def record_offsets(
+    data: U8, order: str, header: int, captured_at: int
+) -> tuple[list[int], int, int]:
     """Walk along the record headers: offsets of the whole records, the end, the need.
 
     The one loop over packets there is: about 8 million a second.
@@ -97,7 +106,7 @@ def record_offsets(data: U8, order: str, header: int) -> tuple[list[int], int, i
     view, size, at, need = data.data, len(data), 0, header
     last = size - header
     while at <= last:
-        after = at + header + captured(view, at + 8)[0]
+        after = at + header + captured(view, at + captured_at)[0]
         if after > size:
             need = after - at
             break
