@@ -12,6 +12,9 @@ from scripts.pcap_scenarios.wire import Said, Tcp, noise
 
 SESSION: Final = 0x0000_2C00_0000_0041
 OLD: Final = (0x0202, 0x0210, 0x0300)
+FORCED: Final = "Forced Authentication (T1187)"
+SHARES: Final = "SMB/Windows Admin Shares (T1021.002)"
+REMOTE: Final = "External Remote Services (T1133)"
 NEW: Final = (0x0202, 0x0210, 0x0300, 0x0302, 0x0311)
 
 
@@ -34,10 +37,18 @@ def smb2_messages(
 
 def smb2_logon(
     tcp: Tcp, logon: Logon, status: int = SUCCESS, dialects: tuple[int, ...] = OLD
-) -> None:
-    """Log on over SMB2."""
-    tcp.dialogue(*smb2_messages(logon, status, dialects))
+) -> list[int]:
+    """Log on over SMB2; return the packet of each message."""
+    packets = tcp.dialogue(*smb2_messages(logon, status, dialects))
     tcp.exchange("success" if status == SUCCESS else "failed", logon.who())
+    return packets
+
+
+def leaked(tcp: Tcp, logon: Logon, answered: int, sent: int) -> None:
+    """Expect the alerts: a public server *answered*, and the response was *sent*."""
+    tcp.alert("smb-to-public", "Medium", (FORCED, SHARES), answered)
+    user = logon.account.user
+    tcp.alert("credentials-to-public", "High", (FORCED,), sent, user)
 
 
 def smb1_logon(tcp: Tcp, logon: Logon) -> None:
@@ -73,9 +84,9 @@ def smb2_tree(tcp: Tcp, path: str) -> None:
     tcp.dialogue(ask, smb2.tree_connect_reply(3, SESSION))
 
 
-def http_logon(tcp: Tcp, logon: Logon) -> None:
-    """Log on to a web server ([MS-NTHT])."""
-    tcp.dialogue(
+def http_logon(tcp: Tcp, logon: Logon) -> list[int]:
+    """Log on to a web server ([MS-NTHT]); return the packet of each message."""
+    packets = tcp.dialogue(
         http_request(),
         http_response("401 Unauthorized", Said(b"")),
         http_request(logon.negotiate()),
@@ -83,7 +94,8 @@ def http_logon(tcp: Tcp, logon: Logon) -> None:
         http_request(logon.authenticate()),
         http_response("200 OK"),
     )
-    tcp.exchange("incomplete", logon.who())
+    tcp.exchange("unknown", logon.who())
+    return packets
 
 
 def raw_logon(tcp: Tcp, logon: Logon) -> None:
@@ -95,7 +107,7 @@ def raw_logon(tcp: Tcp, logon: Logon) -> None:
             for said in messages
         )
     )
-    tcp.exchange("incomplete", logon.who())
+    tcp.exchange("unknown", logon.who())
 
 
 def http_request(token: Said | None = None) -> Said:

@@ -40,7 +40,9 @@ def smb2_logon(c: Capture) -> None:
 def leak_to_public(c: Capture) -> None:
     """A document fetched a picture from a share outside: the hash left (T1187)."""
     tcp = Tcp(c, (CLIENT, 50102), (PUBLIC, 445)).open()
-    logons.smb2_logon(tcp, Logon(ALICE, "UPDATES"))
+    logon = Logon(ALICE, "UPDATES")
+    said = logons.smb2_logon(tcp, logon)
+    logons.leaked(tcp, logon, answered=said[1], sent=said[4])
     logons.smb2_tree(tcp, rf"\\{PUBLIC.ip}\img")
     tcp.close()
 
@@ -48,21 +50,27 @@ def leak_to_public(c: Capture) -> None:
 def leak_refused(c: Capture) -> None:
     """The public server refuses the logon: it has the hash all the same."""
     tcp = Tcp(c, (CLIENT, 50103), (ABROAD, 445)).open()
-    logons.smb2_logon(tcp, Logon(ALICE, "CDN"), LOGON_FAILURE)
+    logon = Logon(ALICE, "CDN")
+    said = logons.smb2_logon(tcp, logon, LOGON_FAILURE)
+    logons.leaked(tcp, logon, answered=said[1], sent=said[4])
     tcp.close()
 
 
 def leak_on_8445(c: Capture) -> None:
     """SMB where nobody looks for it."""
     tcp = Tcp(c, (CLIENT, 50104), (PUBLIC, 8445)).open()
-    logons.smb2_logon(tcp, Logon(ALICE, "UPDATES"))
+    logon = Logon(ALICE, "UPDATES")
+    said = logons.smb2_logon(tcp, logon)
+    logons.leaked(tcp, logon, answered=said[1], sent=said[4])
     tcp.close()
 
 
 def leak_ipv6(c: Capture) -> None:
     """The same over IPv6, with NTLMv1 and extended session security."""
     tcp = Tcp(c, (CLIENT_V6, 50105), (PUBLIC_V6, 445)).open()
-    logons.smb2_logon(tcp, Logon(ALICE, "UPDATES", "NTLMv1-ESS"))
+    logon = Logon(ALICE, "UPDATES", "NTLMv1-ESS")
+    said = logons.smb2_logon(tcp, logon)
+    logons.leaked(tcp, logon, answered=said[1], sent=said[4])
     tcp.close()
 
 
@@ -91,11 +99,9 @@ def smb3_encrypted(c: Capture) -> None:
     """After the logon all is behind transform headers."""
     tcp = Tcp(c, (CLIENT, 50109), (SERVER, 445)).open()
     logons.smb2_logon(tcp, Logon(ALICE), dialects=logons.NEW)
-    for size in (112, 120):
-        tcp.dialogue(
-            smb2.encrypted(size, logons.SESSION, f"ask {size}"),
-            smb2.encrypted(size, logons.SESSION, f"answer {size}"),
-        )
+    for turn, size in enumerate((112, 160, 120, 90)):
+        first = turn < 2
+        tcp.say(turn % 2, smb2.encrypted(size, logons.SESSION, f"{turn}", first=first))
     tcp.close()
 
 
@@ -113,7 +119,9 @@ def multi_protocol(c: Capture) -> None:
 def http_ntlm(c: Capture) -> None:
     """A web server outside asks for Windows credentials."""
     tcp = Tcp(c, (CLIENT, 50111), (PUBLIC, 80)).open()
-    logons.http_logon(tcp, Logon(ALICE, "INTRANET"))
+    logon = Logon(ALICE, "INTRANET")
+    said = logons.http_logon(tcp, logon)
+    logons.leaked(tcp, logon, answered=said[3], sent=said[4])
     tcp.close()
 
 
@@ -127,7 +135,9 @@ def raw_ntlmssp(c: Capture) -> None:
 def inbound_from_public(c: Capture) -> None:
     """Somebody outside tries to log on to a server of ours."""
     tcp = Tcp(c, (ABROAD, 50113), (SERVER, 445)).open()
-    logons.smb2_logon(tcp, Logon(ADMIN), LOGON_FAILURE)
+    said = logons.smb2_logon(tcp, Logon(ADMIN), LOGON_FAILURE)
+    techniques = logons.REMOTE, logons.SHARES
+    tcp.alert("smb-from-public", "Medium", techniques, said[0])
     tcp.reset(0)
 
 
@@ -146,7 +156,11 @@ def broken_off(c: Capture) -> None:
     """Six logons, each left after one more message."""
     for steps in range(1, 7):
         tcp = Tcp(c, (CLIENT, 50300 + steps), (SERVER, 445)).open()
-        tcp.dialogue(*logons.smb2_messages(Logon(ALICE), SUCCESS)[:steps])
+        logon = Logon(ALICE)
+        tcp.dialogue(*logons.smb2_messages(logon, SUCCESS)[:steps])
+        if steps >= 3:  # without NTLM there is no exchange
+            state = "success" if steps == 6 else "incomplete"
+            tcp.exchange(state, logon.who() if steps >= 5 else {})
         tcp.close()
 
 
@@ -161,7 +175,8 @@ def noise_only(c: Capture) -> None:
     web = Tcp(c, (CLIENT, 50115), (PUBLIC, 80)).open(ours=False)
     page = b"<p>\xffSMB is the magic of SMB1, \xfeSMB of SMB2; NTLM is NTLMSSP.</p>"
     head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n"
-    web.dialogue(logons.http_request(), Said(head % len(page) + page)).close()
+    web.dialogue(logons.http_request(), Said(head % len(page) + page))
+    web.close()
     question = dpkt.dns.DNS(id=7, qd=[dpkt.dns.DNS.Q(name="ntlmssp.example.net")])
     datagram = dpkt.udp.UDP(sport=50116, dport=53, data=bytes(question))
     datagram.ulen = len(datagram)

@@ -7,15 +7,27 @@ import struct
 from impacket import smb3structs as s
 
 from scripts.pcap_scenarios.ntlm import FILETIME
-from scripts.pcap_scenarios.wire import Said, noise
+from scripts.pcap_scenarios.wire import Row, Said, noise
 
+SUCCESS = 0
 MORE_PROCESSING = 0xC0000016
 LOGON_FAILURE = 0xC000006D
-SUCCESS = 0
-SIGNATURE = ("SMB2", {})
+STATUS = {
+    SUCCESS: "STATUS_SUCCESS",
+    MORE_PROCESSING: "STATUS_MORE_PROCESSING_REQUIRED",
+    LOGON_FAILURE: "STATUS_LOGON_FAILURE",
+}
+DIALECTS = {
+    0x0202: "2.0.2",
+    0x0210: "2.1",
+    0x02FF: "2.???",
+    0x0300: "3.0",
+    0x0302: "3.0.2",
+    0x0311: "3.1.1",
+}
 
 
-def framed(message: bytes, *signatures: tuple[str, dict[str, object]]) -> Said:
+def framed(message: bytes, *signatures: tuple[str, Row]) -> Said:
     """Put a message into its direct-TCP frame ([MS-SMB2] 2.1)."""
     return Said(struct.pack(">I", len(message)) + message, signatures)
 
@@ -27,13 +39,15 @@ def negotiate(dialects: tuple[int, ...], netname: str = "files") -> Said:
     body["SecurityMode"], body["Capabilities"] = 1, 0x7F
     body["ClientGuid"] = noise(f"client guid {netname}", 16)
     body["ClientStartTime"] = bytes(8)
+    facts: Row = {"Dialects": [DIALECTS[dialect] for dialect in dialects]}
     if 0x0311 in dialects:
+        facts["Netname"] = netname
         at = 64 + 36 + 2 * len(dialects)
         pad = -at % 8
         contexts = _contexts((1, _preauth()), (2, _ciphers(1, 2)), (5, _utf16(netname)))
         body["ClientStartTime"] = struct.pack("<IHH", at + pad, 3, 0)
         body["Padding"], body["NegotiateContextList"] = bytes(pad), contexts
-    return framed(_packet(s.SMB2_NEGOTIATE, 0, body.getData()), SIGNATURE)
+    return framed(_packet(s.SMB2_NEGOTIATE, 0, body.getData()), ("SMB2", facts))
 
 
 def negotiate_reply(dialect: int, token: Said) -> Said:
@@ -54,7 +68,8 @@ def negotiate_reply(dialect: int, token: Said) -> Said:
         body["NegotiateContextCount"] = 2
         body["Padding"] = bytes(-at % 8)
         body["NegotiateContextList"] = _contexts((1, _preauth()), (2, _ciphers(2)))
-    return framed(_packet(s.SMB2_NEGOTIATE, 0, body.getData(), reply=True), SIGNATURE)
+    packet = _packet(s.SMB2_NEGOTIATE, 0, body.getData(), reply=True)
+    return framed(packet, ("SMB2", {"Dialect": DIALECTS[dialect]}))
 
 
 def session_setup(token: Said, message_id: int, session_id: int) -> Said:
@@ -63,7 +78,7 @@ def session_setup(token: Said, message_id: int, session_id: int) -> Said:
     body["SecurityMode"], body["Capabilities"] = 1, 1
     body["SecurityBufferLength"], body["Buffer"] = len(token.data), token.data
     packet = _packet(s.SMB2_SESSION_SETUP, message_id, body.getData(), session_id)
-    return framed(packet, SIGNATURE, *token.signatures)
+    return framed(packet, ("SMB2", {}), *token.signatures)
 
 
 def session_setup_reply(
@@ -71,9 +86,7 @@ def session_setup_reply(
 ) -> Said:
     """Send a security blob, or the end of the logon, to the client."""
     if status not in (SUCCESS, MORE_PROCESSING):
-        body = s.SMB2Error()
-        body["ErrorData"] = b"\xff"
-        data = struct.pack("<HHI", 9, 0, 0) + b"\0"
+        data = struct.pack("<HHIx", 9, 0, 0)  # the ERROR response, 2.2.2
     else:
         body = s.SMB2SessionSetup_Response()
         body["SecurityBufferOffset"] = 64 + 8
@@ -83,7 +96,7 @@ def session_setup_reply(
     packet = _packet(
         s.SMB2_SESSION_SETUP, message_id, data, session_id, reply=True, status=status
     )
-    return framed(packet, SIGNATURE, *token.signatures)
+    return framed(packet, ("SMB2", {"Status": STATUS[status]}), *token.signatures)
 
 
 def tree_connect(path: str, message_id: int, session_id: int) -> Said:
@@ -102,15 +115,18 @@ def tree_connect_reply(message_id: int, session_id: int) -> Said:
     )
 
 
-def encrypted(inner_size: int, session_id: int, label: str) -> Said:
-    """Hide *inner_size* bytes behind a transform header (2.2.41)."""
+def encrypted(inner_size: int, session_id: int, label: str, *, first: bool) -> Said:
+    """Hide *inner_size* bytes behind a transform header (2.2.41).
+
+    Only the *first* of a side is worth a row.
+    """
     header = s.SMB2_TRANSFORM_HEADER()
     header["Signature"] = noise(f"tag {label}", 16)
     header["Nonce"] = noise(f"nonce {label}", 12) + bytes(4)
     header["OriginalMessageSize"] = inner_size
     header["EncryptionAlgorithm"], header["SessionID"] = 1, session_id
     data = header.getData() + noise(f"ciphertext {label}", inner_size)
-    return framed(data, ("SMB3-Encrypted", {}))
+    return framed(data, *([("SMB3-Encrypted", {})] if first else []))
 
 
 def _packet(

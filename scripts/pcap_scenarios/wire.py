@@ -103,12 +103,13 @@ class Tcp:
     def refused(self) -> None:
         """Knock, and be turned away."""
         self.row("ConnectionAttempt", self.send(0, SYN), {})
-        self.row("ConnectionFailed", self.send(1, RST_ACK), {})
+        failed = {"Netsig": {"State": "refused"}}
+        self.row("ConnectionFailed", self.send(1, RST_ACK), failed)
 
     def unanswered(self) -> None:
         """Knock, and hear nothing."""
         self.row("ConnectionAttempt", self.send(0, SYN), {})
-        self.row("ConnectionFailed", None, {})
+        self.row("ConnectionFailed", None, {"Netsig": {"State": "unanswered"}})
 
     def say(self, side: int, said: Said) -> int:
         """Send a message and return the number of its first packet."""
@@ -120,11 +121,9 @@ class Tcp:
             self.row("NetworkSignatureInspected", packets[0], fields)
         return packets[0]
 
-    def dialogue(self, *messages: Said) -> Tcp:
-        """Let client and server speak in turns, the client first."""
-        for turn, said in enumerate(messages):
-            self.say(turn % 2, said)
-        return self
+    def dialogue(self, *messages: Said) -> list[int]:
+        """Let client and server speak in turns; return the packet of each message."""
+        return [self.say(turn % 2, said) for turn, said in enumerate(messages)]
 
     def exchange(self, state: str, facts: Row) -> None:
         """Expect the NTLM exchange that was just spoken, and how it ended."""
@@ -133,6 +132,30 @@ class Tcp:
         fields |= {key: facts[fact] for key, fact in keys.items() if fact in facts}
         fields["direction"] = "In" if self.local else "Out"
         self.row("NtlmAuthenticationInspected", None, fields)
+
+    def alert(
+        self,
+        rule: str,
+        severity: str,
+        techniques: tuple[str, ...],
+        packet: int,
+        user: str = "",
+    ) -> None:
+        """Expect an alert on a packet, with its evidence."""
+        (local, _), (remote, _) = self.ends[self.local], self.ends[1 - self.local]
+        common: Row = {"Timestamp": self.capture.time_of(packet), "Severity": severity}
+        common["AttackTechniques"] = list(techniques)
+        self.capture.rows.append(("AlertInfo", common))
+        evidence = [
+            {"EntityType": "Machine", "LocalIP": local.ip},
+            {"EntityType": "Ip", "RemoteIP": remote.ip},
+        ]
+        if user:
+            evidence.append({"EntityType": "User", "AccountName": user})
+        why = {"Netsig": {"Rule": rule, "Evidence": [{"Packet": packet}]}}
+        for entity in evidence:
+            row = {**common, **entity, "AdditionalFields": why}
+            self.capture.rows.append(("AlertEvidence", row))
 
     def close(self) -> None:
         """Say goodbye on both sides."""
