@@ -1,1 +1,21 @@
 """Bytes in, messages out: SMB, NTLMSSP and what carries them."""
+
+from __future__ import annotations
+
+from decoders import base64text as base64text
+from decoders import ntlmssp, smb1, smb2
+from decoders.carrier import Carrier
+
+CARRIERS = (
+    Carrier(smb1.NAME, (139, 445), (smb1.MAGIC,)),
+    Carrier(
+        smb2.NAME,
+        (139, 445),
+        (smb2.MAGIC, smb2.TRANSFORM_MAGIC, smb2.COMPRESSED_MAGIC, smb2.RDMA_MAGIC),
+    ),
+    Carrier("raw", (), (ntlmssp.SIGNATURE, *base64text.NEEDLES)),
+)
+
+NEEDLES = tuple(needle for carrier in CARRIERS for needle in carrier.needles)
+
+__all__ = ["CARRIERS", "NEEDLES", "Carrier"]

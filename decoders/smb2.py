@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from decoders import spnego
+from decoders import smb2_contexts, smb2_header, spnego
+from decoders.limits import DIALECTS
+from decoders.smb2_contexts import Contexts as Contexts
+from decoders.smb2_header import (
+    COMPRESSED_MAGIC as COMPRESSED_MAGIC,
+)
+from decoders.smb2_header import LOGOFF as LOGOFF
+from decoders.smb2_header import MAGIC as MAGIC
+from decoders.smb2_header import NEGOTIATE as NEGOTIATE
+from decoders.smb2_header import RDMA_MAGIC as RDMA_MAGIC
+from decoders.smb2_header import SESSION_SETUP as SESSION_SETUP
+from decoders.smb2_header import TRANSFORM_MAGIC as TRANSFORM_MAGIC
+from decoders.smb2_header import TREE_CONNECT as TREE_CONNECT
+from decoders.wire import DecodeError, Reader
 
 NAME: Final = "smb2"
-MAGIC: Final = b"\xfeSMB"
-TRANSFORM_MAGIC: Final = b"\xfdSMB"
-COMPRESSED_MAGIC: Final = b"\xfcSMB"
-RDMA_MAGIC: Final = b"\xfbSMB"
-NEGOTIATE: Final = 0x00
-SESSION_SETUP: Final = 0x01
-LOGOFF: Final = 0x02
-TREE_CONNECT: Final = 0x03
+ASYNC: Final = 0x2  # SMB2_FLAGS_ASYNC_COMMAND
+SMB_311: Final = 0x0311
+SUCCESS: Final = 0
+MORE_PROCESSING: Final = 0xC000_0016
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +46,6 @@ class Header:
     def is_reply(self) -> bool:
         """Whether the server sent it (SMB2_FLAGS_SERVER_TO_REDIR)."""
         return bool(self.flags & 0x1)
-
-
-@dataclass(frozen=True, slots=True)
-class Contexts:
-    """What the negotiate contexts of SMB 3.1.1 say (MS-SMB2 2.2.3.1)."""
-
-    netname: str | None = None
-    ciphers: tuple[int, ...] = ()
-    compression: tuple[int, ...] = ()
-    signing: tuple[int, ...] = ()
-    hashes: tuple[int, ...] = ()
-    rdma_transforms: tuple[int, ...] = ()
-    others: tuple[int, ...] = ()
-    "Context types nobody has named here."
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,3 +153,148 @@ class RdmaTransform:
 
 
 Message = Plain | Transform | Compressed | RdmaTransform
+
+
+def decode(data: bytes, truncated: bool = False) -> tuple[Message, ...]:
+    """Decode the messages of one frame, the magic first.
+
+    A body that breaks its rules, or is cut, becomes Other: its header still counts.
+    With *truncated* a blob may lead past the end. Raises DecodeError for a header
+    that fails the checks of `smb2_header`.
+    """
+    spans = smb2_header.compound(data) if data[:4] == MAGIC else ((0, len(data)),)
+    if not spans:
+        raise DecodeError(NAME, 0, f"{len(data)} bytes are too few for a header")
+    return tuple(decode_one(data[start:end], truncated) for start, end in spans)
+
+
+def decode_one(data: bytes, truncated: bool = False) -> Message:
+    """Decode one message that is not followed by others; see decode()."""
+    if not smb2_header.is_header(data):
+        raise DecodeError(NAME, 0, f"no valid header after {data[:4].hex()}")
+    r = Reader(data, NAME, 4)
+    if data[:4] == TRANSFORM_MAGIC:
+        return Transform(smb2_header.number(data, 36, 4), _u64(data, 44))
+    if data[:4] == COMPRESSED_MAGIC:
+        return Compressed(original_size=r.u32(), algorithm=r.u16(), flags=r.u16())
+    if data[:4] == RDMA_MAGIC:
+        return RdmaTransform(smb2_header.number(data, 6, 2))
+    return _plain(data, truncated)
+
+
+def _u64(data: bytes, at: int) -> int:
+    return smb2_header.number(data, at, 8)
+
+
+def _plain(data: bytes, truncated: bool) -> Plain:
+    header = _header(data)
+    if _is_error(data, header):
+        return Plain(header, ErrorReply())
+    read = _BODIES.get((header.command, header.is_reply))
+    if read is None:
+        return Plain(header, Other())
+    try:
+        body = read(Reader(data, NAME, smb2_header.HEADER_BYTES + 2), truncated)
+    except DecodeError:
+        body = Other()
+    return Plain(header, body)
+
+
+def _header(data: bytes) -> Header:
+    r = Reader(data, NAME, 8)
+    status, command, _credits = r.u32(), r.u16(), r.u16()
+    flags, _next, message_id = r.u32(), r.u32(), r.u64()
+    async_id = r.u64() if flags & ASYNC else None
+    tree_id = 0
+    if async_id is None:
+        r.u32()
+        tree_id = r.u32()
+    session_id = r.u64()
+    return Header(command, status, flags, message_id, session_id, tree_id, async_id)
+
+
+def _is_error(data: bytes, header: Header) -> bool:
+    """Tell an error reply from a session setup reply, whose body is as long."""
+    size = smb2_header.number(data, smb2_header.HEADER_BYTES, 2)
+    if not header.is_reply or size != smb2_header.ERROR_SIZE:
+        return False
+    if header.command == SESSION_SETUP:
+        return header.status not in (SUCCESS, MORE_PROCESSING)
+    return header.command < TREE_CONNECT or header.status != SUCCESS
+
+
+def _negotiate(r: Reader, truncated: bool) -> Negotiate:
+    del truncated  # no blob
+    count, security_mode, _reserved = r.u16(), r.u16(), r.u16()
+    capabilities, guid = r.u32(), r.take(16)
+    context_offset, context_count, _reserved2 = r.u32(), r.u16(), r.u16()
+    dialects = tuple(r.u16() for _ in range(min(count, DIALECTS)))
+    contexts = None
+    if SMB_311 in dialects:
+        contexts = smb2_contexts.decode(r.data, context_offset, context_count)
+    return Negotiate(dialects, security_mode, capabilities, guid, contexts)
+
+
+def _negotiate_reply(r: Reader, truncated: bool) -> NegotiateReply:
+    security_mode, dialect, context_count = r.u16(), r.u16(), r.u16()
+    guid, capabilities = r.take(16), r.u32()
+    r.take(12)
+    system_time, start_time = r.u64(), r.u64()
+    token = _token(r, truncated)
+    contexts = None
+    if dialect == SMB_311:
+        contexts = smb2_contexts.decode(r.data, r.u32(), context_count)
+    return NegotiateReply(
+        dialect,
+        security_mode,
+        capabilities,
+        guid,
+        system_time,
+        start_time,
+        contexts,
+        token,
+    )
+
+
+def _session_setup(r: Reader, truncated: bool) -> SessionSetup:
+    flags, security_mode, capabilities = r.u8(), r.u8(), r.u32()
+    r.u32()
+    token = _token(r, truncated)
+    previous = r.u64()
+    return SessionSetup(flags, security_mode, capabilities, previous, token)
+
+
+def _session_setup_reply(r: Reader, truncated: bool) -> SessionSetupReply:
+    return SessionSetupReply(r.u16(), _token(r, truncated))
+
+
+def _tree_connect(r: Reader, truncated: bool) -> TreeConnect:
+    del truncated  # no blob
+    r.u16()
+    path = r.at(r.u16(), r.u16())
+    return TreeConnect(path.decode("utf-16-le", "replace"))
+
+
+def _tree_connect_reply(r: Reader, truncated: bool) -> TreeConnectReply:
+    del truncated  # no blob
+    share_type = r.u8()
+    r.u8()
+    return TreeConnectReply(share_type, r.u32())
+
+
+def _token(r: Reader, truncated: bool) -> spnego.Token | None:
+    """Open the security blob that the next two fields point at."""
+    offset, length = r.u16(), r.u16()
+    if truncated:
+        length = min(length, max(0, len(r.data) - offset))
+    return spnego.maybe(r.at(offset, length), truncated) if length else None
+
+
+_BODIES: Final[dict[tuple[int, bool], Callable[[Reader, bool], Body]]] = {
+    (NEGOTIATE, False): _negotiate,
+    (NEGOTIATE, True): _negotiate_reply,
+    (SESSION_SETUP, False): _session_setup,
+    (SESSION_SETUP, True): _session_setup_reply,
+    (TREE_CONNECT, False): _tree_connect,
+    (TREE_CONNECT, True): _tree_connect_reply,
+}

@@ -1,0 +1,53 @@
+"""Every cap of the decoders: name = value  # unit, why, and the counter that tells.
+
+Counters are those of ``StreamDecoder.dropped``.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+SAMPLE_BYTES: Final = 64
+# bytes of a message shown as its sample; Defender's rows hold about as many
+
+# --- stream ---
+MESSAGE_BYTES: Final = 1 << 17
+# bytes of one SMB message that are held for decoding; a logon is below 64 KiB, the rest
+# of a longer one is skipped and the message marked truncated (counter message_bytes)
+
+PIPE_BYTES: Final = 1 << 16
+# bytes of an SMB message that may carry a DCE/RPC bind; fragments are at most 64 KiB
+# (counter pipe_bytes)
+
+PEEK_BYTES: Final = 192
+# bytes of an SMB message that tell whether the rest is wanted: 64 of header, up to 56
+# of body, then the first header of what a pipe carries
+
+TEXT_BYTES: Final = 1 << 17
+# bytes of base64 text held for one NTLMSSP message: 64 KiB encoded, folded lines
+# included (counter text_bytes)
+
+# --- messages ---
+NTLMSSP_BYTES: Final = 1 << 16
+# bytes of one NTLMSSP message; real ones stay below 4 KiB, a longer one is refused
+
+AV_PAIRS: Final = 64
+# pairs of one TargetInfo; 11 kinds are defined, the rest is not read
+
+ANDX_DEPTH: Final = 10
+# commands of one AndX chain, as in Zeek; the rest is not read
+
+COMPOUND_DEPTH: Final = 64
+# messages of one SMB2 compound frame; Windows sends at most a handful
+
+CONTEXTS: Final = 32
+# negotiate contexts of one SMB 3.1.1 message; eight kinds are defined
+
+DIALECTS: Final = 64
+# dialects of one negotiation; about a dozen exist
+
+MECHANISMS: Final = 32
+# mechanism OIDs of one SPNEGO token; Windows offers five
+
+PDUS: Final = 16
+# DCE/RPC fragments looked at in one pipe message

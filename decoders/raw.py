@@ -1,0 +1,93 @@
+"""NTLMSSP that no carrier claims: bare, or in base64 text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+from decoders import base64text, ntlmssp, recognise
+from decoders.limits import TEXT_BYTES
+from decoders.messages import Found
+from decoders.wire import DecodeError
+
+NEEDLES: Final = (ntlmssp.SIGNATURE, *base64text.NEEDLES)
+_SEARCH: Final = re.compile(b"|".join(map(re.escape, NEEDLES)))
+_HEADER_BYTES: Final = 96
+# bytes that hold any NTLMSSP header
+_LOOK_BACK: Final = max(base64text.LOOK_BACK.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A message may be here: ask again when there are *size* bytes from its needle."""
+
+    size: int
+
+
+def at(data: bytes | bytearray, needle: int, final: bool) -> Found | Need | None:
+    """Judge the needle at *needle*; offsets in the Found count from data's start.
+
+    *final* says that no bytes will follow: what is cut is then reported as truncated.
+    None when there is no message here.
+    """
+    if data[needle : needle + 8] == ntlmssp.SIGNATURE:
+        return _bare(data, needle, final)
+    return _text(data, needle, final)
+
+
+def datagram(data: bytes) -> Iterator[Found]:
+    """Find the NTLMSSP messages in one UDP datagram."""
+    for match in _SEARCH.finditer(data):
+        found = at(data, match.start(), final=True)
+        if isinstance(found, Found):
+            yield found
+
+
+def _bare(data: bytes | bytearray, start: int, final: bool) -> Found | Need | None:
+    size = _extent(bytes(data[start : start + _HEADER_BYTES]), final)
+    if size is None:
+        return None
+    have = len(data) - start
+    if have < size and not final:
+        return Need(size)
+    return recognise.ntlm(
+        bytes(data[start : start + size]), start, truncated=have < size
+    )
+
+
+def _text(data: bytes | bytearray, needle: int, final: bool) -> Found | Need | None:
+    """Judge a base64 run; its message ends where NTLMSSP says or the run does."""
+    first = max(needle - _LOOK_BACK, 0)
+    end = needle + TEXT_BYTES
+    text = base64text.read(bytes(data[first:end]), needle - first)
+    begin = text.data.find(ntlmssp.SIGNATURE) if text else -1
+    if text is None or not 0 <= begin <= 2:
+        return None
+    message = text.data[begin:]
+    complete = text.ended or (final and len(data) < end)
+    size = _extent(message[:_HEADER_BYTES], complete)
+    if size is None:
+        return None
+    if len(message) < size and not complete:
+        return Need(min(len(data), end) - needle + _letters(size - len(message)))
+    found = recognise.ntlm(
+        message[:size], first + text.start, truncated=len(message) < size
+    )
+    length = min(_letters(begin + size), text.end - text.start)
+    return found and replace(found, length=length)
+
+
+def _letters(count: int) -> int:
+    """Count the base64 letters that *count* bytes take."""
+    return -(-count * 4 // 3)
+
+
+def _extent(header: bytes, complete: bool) -> int | None:
+    """Tell the bytes a message has, or how many are needed to tell; None if invalid."""
+    try:
+        size = ntlmssp.extent(header, complete)
+    except DecodeError:
+        return None
+    return size or len(header) + 1

@@ -1,0 +1,276 @@
+"""Find the messages in one direction of one connection, however it is cut.
+
+SMB is followed frame by frame: bulk data is stepped over by its length and never held.
+Anything else is searched for what begins a message; only a message that is still
+incomplete is held. Whatever the cuts, the same bytes give the same messages.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+from decoders import dcerpc, nbss, raw, recognise, smb1_header, smb2_header
+from decoders.limits import MESSAGE_BYTES, PEEK_BYTES, PIPE_BYTES, TEXT_BYTES
+from decoders.messages import Found
+
+_SEARCH: Final = re.compile(b"[\xfb-\xff]SMB|" + b"|".join(map(re.escape, raw.NEEDLES)))
+_NEEDLE_BYTES: Final = 10
+_LOOK_BACK: Final = nbss.HEADER_BYTES
+_PLAIN: Final = frozenset({smb1_header.MAGIC, smb2_header.MAGIC})
+
+
+class StreamDecoder:
+    """Remembers where one direction of a connection stands."""
+
+    def __init__(self) -> None:
+        self.offset = 0
+        "Bytes of the stream so far, lost ones included."
+        self.synced = False
+        "Whether the framing says where the next message begins."
+        self.dropped: Counter[str] = Counter()
+        "What was given up for a limit, by its name in limits.py."
+        self._held = bytearray()
+        self._searched = 0
+        self._needed = 0
+        self._skip = 0
+        self._seen: set[bytes] = set()
+        self._last = 0
+
+    @property
+    def quiet(self) -> int:
+        """Bytes since the last message that was reported."""
+        return self.offset - self._last
+
+    def receive(self, data: bytes, lost: int = 0) -> Iterator[Found]:
+        """Take the next bytes; *lost* bytes before them were never captured.
+
+        Messages that the loss cut are given as far as they are there.
+        """
+        found = self._lose(lost) if lost else []
+        skipped = min(self._skip, len(data))
+        self._skip -= skipped
+        self.offset += len(data)
+        self._held += data[skipped:] if skipped else data
+        found += self._run(final=False)
+        return iter(found)
+
+    def close(self) -> Iterator[Found]:
+        """Give what is pending: no more bytes will come."""
+        found = self._run(final=True)
+        self._held.clear()
+        return iter(found)
+
+    def _lose(self, lost: int) -> list[Found]:
+        found = self._run(final=True)
+        self._held.clear()
+        self._searched = self._needed = 0
+        self.offset += lost
+        self.synced = self.synced and lost <= self._skip
+        self._skip = self._skip - lost if self.synced else 0
+        return found
+
+    def _run(self, final: bool) -> list[Found]:
+        """Take steps until one has to wait for more bytes."""
+        found: list[Found] = []
+        while self._held and (final or len(self._held) >= self._needed):
+            step = self._frame(final) if self.synced else self._search(final)
+            if step is None:
+                break
+            found += step
+        return found
+
+    # --- steps: each gives what it found, or None to wait for more bytes ---
+
+    def _frame(self, final: bool) -> list[Found] | None:
+        """Take the session service frame that must begin here."""
+        frame = nbss.header(self._held)
+        if frame is None:
+            return self._unsync() if final else self._wait(nbss.HEADER_BYTES)
+        if nbss.is_session_service(frame):
+            return self._pass_frame(frame)
+        if frame.type != nbss.MESSAGE:
+            return self._unsync()
+        size = min(frame.length, PEEK_BYTES)
+        if len(self._held) < nbss.HEADER_BYTES + size and not final:
+            return self._wait(nbss.HEADER_BYTES + size)
+        head = self._bytes(nbss.HEADER_BYTES, size)
+        if not recognise.is_header(head, frame.length):
+            cut = final and len(head) < size and head[1:4] == b"SMB"
+            return self._pass_frame(frame) if cut else self._unsync()
+        return self._framed(frame, head, final)
+
+    def _framed(
+        self, frame: nbss.Frame, head: bytes, final: bool
+    ) -> list[Found] | None:
+        """Report the frame whose *head* was found good, or step over it."""
+        followed = self._is_followed(head, frame.length)
+        wanted = min(frame.length, MESSAGE_BYTES) if followed else len(head)
+        if len(self._held) < nbss.HEADER_BYTES + wanted and not final:
+            return self._wait(nbss.HEADER_BYTES + wanted)
+        found: list[Found] = []
+        if followed:
+            self._count("message_bytes", wanted < frame.length)
+            found = self._message(nbss.HEADER_BYTES, wanted, frame.length, "header")
+        elif self._is_first(head):
+            found = self._first(nbss.HEADER_BYTES, head, frame.length, "header")
+        self._pass_frame(frame)
+        return found
+
+    def _search(self, final: bool) -> list[Found] | None:
+        """Look for what begins a message, and judge it."""
+        match = _SEARCH.search(self._held, self._searched)
+        if match is None:
+            if final:
+                return self._pass(len(self._held))
+            cut = len(self._held) - _NEEDLE_BYTES + 1
+            self._search_from(max(self._searched, cut))
+            return None
+        self._search_from(match.start())
+        if self._held[self._searched] < 0x80:
+            return self._raw(final)
+        return self._smb(final)
+
+    def _smb(self, final: bool) -> list[Found] | None:
+        """Judge the SMB magic that the search came to, in its frame if it has one."""
+        at = self._searched
+        frame = nbss.header(self._held, at - nbss.HEADER_BYTES)
+        size = PEEK_BYTES
+        if at < nbss.HEADER_BYTES or frame is None or frame.type != nbss.MESSAGE:
+            frame = None
+        else:
+            size = min(frame.length, PEEK_BYTES)
+        if len(self._held) < at + size and not final:
+            return self._wait(at + size)
+        if frame and recognise.is_header(self._bytes(at, size), frame.length):
+            self._pass(at - nbss.HEADER_BYTES)
+            self.synced = True
+            return []
+        return self._unframed(final)
+
+    def _unframed(self, final: bool) -> list[Found] | None:
+        """Judge an SMB message by its own structure, as far as that tells."""
+        at = self._searched
+        if len(self._held) < at + PEEK_BYTES and not final:
+            return self._wait(at + PEEK_BYTES)
+        head = self._bytes(at, PEEK_BYTES)
+        if not recognise.is_header(head):
+            return self._search_from(at + 1)
+        length = recognise.extent(head)
+        followed = self._is_followed(head, length) and length <= MESSAGE_BYTES
+        if not followed and not self._is_first(head):
+            return self._search_from(at + 1)
+        if not followed:
+            found = self._first(at, head[:length], length, "magic")
+            self._search_from(at + 1)
+            return found
+        if len(self._held) < at + length and not final:
+            return self._wait(at + length)
+        found = self._message(at, length, length, "magic")
+        self._search_from(min(at + length, len(self._held)))
+        return found
+
+    def _raw(self, final: bool) -> list[Found] | None:
+        """Judge the NTLMSSP signature, bare or in base64, that the search came to."""
+        at = self._searched
+        found = raw.at(self._held, at, final)
+        if isinstance(found, raw.Need) and found.size <= TEXT_BYTES:
+            return self._wait(at + found.size)
+        self._count("text_bytes", isinstance(found, raw.Need))
+        base = self._base
+        self._search_from(at + 1)
+        if not isinstance(found, Found):
+            return []
+        return self._report([replace(found, start=base + found.start)])
+
+    # --- what is wanted ---
+
+    def _is_first(self, head: bytes) -> bool:
+        """Tell whether a message is reported for being the first of its kind."""
+        magic = head[:4]
+        return not self._seen if magic in _PLAIN else magic not in self._seen
+
+    def _is_followed(self, head: bytes, length: int) -> bool:
+        """Tell whether a message, by its first bytes, is part of a negotiation."""
+        if recognise.command_is_followed(head):
+            return True
+        if head[:4] == smb2_header.MAGIC and smb2_header.number(head, 20, 4):
+            return length <= PIPE_BYTES
+        payload = recognise.pipe_payload(head)
+        if payload is None or not dcerpc.carries_token(head, payload):
+            return False
+        self._count("pipe_bytes", length > PIPE_BYTES)
+        return length <= PIPE_BYTES
+
+    # --- what is reported ---
+
+    def _message(
+        self, at: int, wanted: int, length: int, confidence: str
+    ) -> list[Found]:
+        """Report what is followed in the *wanted* bytes at *at* of *length* bytes."""
+        data = self._bytes(at, wanted)
+        start = self._base + at
+        kept = []
+        for found in recognise.smb(data, start, confidence, len(data) < length):
+            if recognise.is_followed(found) or self._is_first(found.matched):
+                self._seen.add(found.matched)
+                kept.append(found)
+        return self._report(kept)
+
+    def _first(self, at: int, head: bytes, length: int, confidence: str) -> list[Found]:
+        """Report a message that tells only, by its header, what the stream is."""
+        self._seen.add(head[:4])
+        found = next(recognise.smb(head, self._base + at, confidence))
+        return self._report([replace(found, length=length)])
+
+    def _report(self, found: list[Found]) -> list[Found]:
+        for one in found:
+            self._last = max(self._last, min(one.start + one.length, self.offset))
+        return found
+
+    # --- the bytes that are held ---
+
+    @property
+    def _base(self) -> int:
+        """Stream offset of the first byte held."""
+        return self.offset - len(self._held)
+
+    def _bytes(self, at: int, size: int) -> bytes:
+        return bytes(self._held[at : at + size])
+
+    def _wait(self, needed: int) -> list[Found] | None:
+        """Wait until *needed* bytes are held."""
+        self._needed = needed
+        return None
+
+    def _pass(self, count: int) -> list[Found]:
+        """Step over bytes, those that are still to come included."""
+        held = min(count, len(self._held))
+        del self._held[:held]
+        self._skip = count - held
+        self._searched = self._needed = 0
+        return []
+
+    def _pass_frame(self, frame: nbss.Frame) -> list[Found]:
+        return self._pass(nbss.HEADER_BYTES + frame.length)
+
+    def _unsync(self) -> list[Found]:
+        """Give up the framing; what is held is searched from its start."""
+        self.synced = False
+        self._searched = self._needed = 0
+        return []
+
+    def _search_from(self, at: int) -> list[Found]:
+        """Go on searching at *at*; hold what may be a frame header before it."""
+        drop = max(0, at - _LOOK_BACK)
+        del self._held[:drop]
+        self._searched = at - drop
+        self._needed = 0
+        return []
+
+    def _count(self, name: str, happened: bool) -> None:
+        if happened:
+            self.dropped[name] += 1
