@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from decoders.messages import Found, Message
-from decoders.stream import StreamDecoder, datagram
+from decoders.raw import datagram
+from decoders.stream import StreamDecoder
 from sensor import limits
 from sensor.types import UDP, Chunk, Closed, Flow, Observation, Stats
 
