@@ -113,7 +113,9 @@ FRAGMENT_REPEAT_NS: Final = 1_000_000_000
 
 FRAGMENT_DATAGRAMS: Final = 4096
 FRAGMENT_BYTES: Final = 1 << 24
-# datagrams and bytes of fragments waiting at once; the oldest datagram is given up
+FRAGMENT_PIECE_BYTES: Final = 96
+# datagrams and bytes of fragments waiting at once, and what Python needs to keep one
+# fragment of however few bytes; the oldest datagram is given up
 # (columns.fragment_evictions)
 
 OVERLAP_MESSAGES: Final = 64

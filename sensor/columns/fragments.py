@@ -19,6 +19,7 @@ from sensor.limits import (
     FRAGMENT_BYTES,
     FRAGMENT_DATAGRAMS,
     FRAGMENT_NS,
+    FRAGMENT_PIECE_BYTES,
     FRAGMENT_REPEAT_NS,
 )
 from sensor.types import Batch, Stats
@@ -62,6 +63,10 @@ class Datagram:
     "Bytes there will be, once the last fragment came."
     proto: int = 0
     "What the first fragment says it carries; in IPv6 the others may say otherwise."
+
+    def cost(self) -> int:
+        """Tell how many bytes of memory it takes to wait."""
+        return self.size + FRAGMENT_PIECE_BYTES * len(self.pieces)
 
     def fits(self, fragment: Fragment) -> bool:
         """Tell whether *fragment* agrees with what is known of the size."""
@@ -146,9 +151,9 @@ class Reassembler:
         if self._was_done(fragment) or datagram.has(fragment):
             self._stats.add("columns.fragment_duplicates")
             return b""
-        before = datagram.size
+        before = datagram.cost()
         self._stats.add("columns.fragment_overlaps", int(datagram.add(fragment)))
-        self._bytes += datagram.size - before
+        self._bytes += datagram.cost() - before
         self._waiting[fragment.key] = datagram
         if datagram.size == datagram.total:
             return self._finish(datagram, fragment)
@@ -183,7 +188,7 @@ class Reassembler:
             self._stats.add("columns.fragment_evictions")
 
     def _drop(self, key: Key) -> None:
-        self._bytes -= self._waiting.pop(key).size
+        self._bytes -= self._waiting.pop(key).cost()
 
 
 def _is_sound(fragment: Fragment) -> bool:

@@ -60,7 +60,7 @@ def _frames(batch: Batch, number: int, stats: Stats) -> Frames:
     rows = np.arange(len(batch.start))
     frames = Frames(rows, batch.start, batch.end, batch.linktype)
     frames = select(frames, batch.linktype == number)
-    link = LINKTYPES.get(number)
+    link = _BY_NUMBER.get(number)
     if link is None:
         stats.add(f"columns.linktype.{name_of(number)}", len(frames.row))
         return reject(stats, "linktype", frames.row >= 0, frames)
@@ -126,27 +126,25 @@ def _ppp(data: U8, start: I64, end: I64) -> Found:
 
 _RAW: Final = Link(101, 1, _raw)
 
-LINKTYPES: Final = {
-    link.number: link
-    for link in (
-        Link(0, 4, _null),
-        Link(1, 14, _ethernet),
-        Link(9, 4, _ppp),
-        Link(12, 1, _raw),
-        Link(14, 1, _raw),
-        Link(50, 4, _ppp),
-        _RAW,
-        Link(104, 4, _ppp),
-        Link(105, 10, ieee80211),
-        Link(108, 4, _null),
-        Link(113, 16, _cooked),
-        Link(119, 8, prism),
-        Link(127, 8, radiotap),
-        Link(228, 1, _raw),
-        Link(229, 1, _raw),
-        Link(276, 20, _cooked2),
-    )
-}
+LINKTYPES: Final = (
+    Link(0, 4, _null),
+    Link(1, 14, _ethernet),
+    Link(9, 4, _ppp),
+    Link(12, 1, _raw),
+    Link(14, 1, _raw),
+    Link(50, 4, _ppp),
+    _RAW,
+    Link(104, 4, _ppp),
+    Link(105, 10, ieee80211),
+    Link(108, 4, _null),
+    Link(113, 16, _cooked),
+    Link(119, 8, prism),
+    Link(127, 8, radiotap),
+    Link(228, 1, _raw),
+    Link(229, 1, _raw),
+    Link(276, 20, _cooked2),
+)
+_BY_NUMBER: Final = {link.number: link for link in LINKTYPES}
 
 _OTHERS: Final = {
     3: "ax25",

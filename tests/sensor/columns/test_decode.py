@@ -105,7 +105,7 @@ def test_what_was_put_into_frames_is_read_from_them(
     st.lists(
         st.tuples(
             st.binary(max_size=80) | frames().map(lambda drawn: drawn[0]),
-            st.sampled_from([*LINKTYPES, 1, 1, 147, 9999]),
+            st.sampled_from([*(link.number for link in LINKTYPES), 1, 1, 147, 9999]),
         ),
         max_size=12,
     )

@@ -192,10 +192,10 @@ def test_what_waits_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     firsts = [fragments4(packet(4), 800, ident=i)[0] for i in range(25)]
     assert payloads(columns, firsts) == []
     assert stats.counts["columns.fragment_evictions"] == 15
-    monkeypatch.setattr(fragments, "FRAGMENT_BYTES", 4000)
+    monkeypatch.setattr(fragments, "FRAGMENT_BYTES", 4500)
     lasts = [fragments4(packet(4), 800, ident=i)[0] for i in range(100, 110)]
     assert payloads(columns, lasts) == []
-    # 800 bytes each: five fit.
+    # 800 bytes each, and what it takes to keep them: five fit.
     assert stats.counts["columns.fragment_evictions"] == 15 + 10 + 5
     kept = [fragments4(packet(4), 800, ident=i)[1] for i in range(105, 110)]
     assert payloads(columns, kept) == [BODY] * 5
@@ -219,3 +219,29 @@ def test_fragments_of_fragments_come_together() -> None:
     stats = Stats()
     assert payloads(Columns(stats), frames) == [BODY]
     assert stats.counts["columns.reassembled"] == len(inner) + 1
+
+
+def test_padding_behind_a_fragment_is_no_part_of_it() -> None:
+    pieces = fragments4(packet(4, b"x" * 36), 8)
+    padded = [ethernet(piece, pad=b"\xee" * 18) for piece in pieces]
+    assert payloads(Columns(Stats()), padded, 1) == [b"x" * 36]
+
+
+def test_a_second_end_further_on_is_counted() -> None:
+    stats = Stats()
+    head = struct.pack(">HHHH", 1, 2, 16, 0)
+    pieces = [
+        raw4(8, b"E" * 8, more=False),
+        raw4(16, b"e" * 8, more=False),
+        raw4(0, head, more=True),
+    ]
+    assert payloads(Columns(stats), pieces) == [b"E" * 8]
+    assert stats.counts["columns.fragments_bad"] == 1
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2)])
+def test_the_first_fragment_says_what_ipv6_carries(order: tuple[int, ...]) -> None:
+    """RFC 8200 4.5: the others' Next Header may differ and is ignored."""
+    pieces = fragments6(packet(6), 400)
+    pieces[1:] = [piece[:40] + bytes([UDP]) + piece[41:] for piece in pieces[1:]]
+    assert payloads(Columns(Stats()), [pieces[i] for i in order]) == [BODY]

@@ -129,7 +129,7 @@ def test_other_link_types_are_counted_by_name() -> None:
         "columns.linktype.nflog": 1,
         "columns.rejected.linktype": 4,
     }
-    assert all(name_of(number).startswith("linktype_") for number in LINKTYPES)
+    assert all(name_of(link.number).startswith("linktype_") for link in LINKTYPES)
 
 
 def test_a_batch_may_hold_several_link_types() -> None:
