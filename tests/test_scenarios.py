@@ -24,6 +24,8 @@ PCAPS = Path(__file__).resolve().parent.parent / "pcaps"
 TEXT_OF_JSON = ("AdditionalFields", "AttackTechniques")
 NAMELESS = ("raw-ntlmssp",)
 "Wireshark does not know the protocol."
+KNOWN_LATER = ("NtlmAuthenticationInspected", "ConnectionFailed")
+"That nothing followed is known some time after the last packet."
 
 Row = dict[str, Any]
 
@@ -79,8 +81,9 @@ def test_a_capture_gives_the_rows_of_its_scenario(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_rows_come_in_the_order_of_time(name: str) -> None:
-    times = [row["Timestamp"] for _, row in given(name)]
+def test_what_is_seen_comes_in_the_order_of_time(name: str) -> None:
+    rows = [row for _, row in given(name) if row.get("ActionType") not in KNOWN_LATER]
+    times = [row["Timestamp"] for row in rows]
 
     assert times == sorted(times)
 

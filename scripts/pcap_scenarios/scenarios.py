@@ -15,7 +15,7 @@ import dpkt
 from scripts.pcap_scenarios import logons, ntlm, smb1, smb2
 from scripts.pcap_scenarios.ntlm import Account, Logon
 from scripts.pcap_scenarios.smb2 import LOGON_FAILURE, SUCCESS
-from scripts.pcap_scenarios.wire import Capture, Host, Said, Tcp, noise
+from scripts.pcap_scenarios.wire import NS, Capture, Host, Said, Tcp, noise
 
 CLIENT: Final = Host("10.20.0.15", inside=True, kind="Private")
 SERVER: Final = Host("10.20.0.5", inside=True, kind="Private")
@@ -150,6 +150,8 @@ def port_scan(c: Capture) -> None:
             tcp.refused()
         else:
             tcp.unanswered()
+    c.now_ns += 5 * NS  # long enough to know that nobody answers
+    c.add(CLIENT, SERVER, _question("files.example.net"))
 
 
 def broken_off(c: Capture) -> None:
@@ -177,10 +179,15 @@ def noise_only(c: Capture) -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n"
     web.dialogue(logons.http_request(), Said(head % len(page) + page))
     web.close()
-    question = dpkt.dns.DNS(id=7, qd=[dpkt.dns.DNS.Q(name="ntlmssp.example.net")])
+    c.add(CLIENT, SERVER, _question("ntlmssp.example.net"))
+
+
+def _question(name: str) -> dpkt.udp.UDP:
+    """Return a datagram that asks for a name."""
+    question = dpkt.dns.DNS(id=7, qd=[dpkt.dns.DNS.Q(name=name)])
     datagram = dpkt.udp.UDP(sport=50116, dport=53, data=bytes(question))
     datagram.ulen = len(datagram)
-    c.add(CLIENT, SERVER, datagram)
+    return datagram
 
 
 SCENARIOS: Final[dict[str, Callable[[Capture], None]]] = {
