@@ -19,7 +19,7 @@ class Pair:
     """What was seen between a device and a remote on one service port."""
 
     names: Counter[str] = field(default_factory=Counter)
-    "Signatures, by name."
+    "Signatures, by protocol."
     connections: Counter[str] = field(default_factory=Counter)
     "Connection rows, by ActionType."
     dialects: Counter[str] = field(default_factory=Counter)
@@ -94,7 +94,7 @@ class Summary:
         fields = json.loads(row["AdditionalFields"] or "{}")
         facts = fields.get("Netsig", {})
         if row["ActionType"] == "NetworkSignatureInspected":
-            pair.names[fields["SignatureName"]] += 1
+            pair.names[protocol(fields["SignatureName"])] += 1
         elif row["ActionType"] == "NtlmAuthenticationInspected":
             pair.users[account(facts)] += 1
             pair.states[facts.get("State", "")] += 1
@@ -111,6 +111,11 @@ class Summary:
             self._stats.add("console.pairs_not_shown")
             return None
         return self.pairs.setdefault(key, Pair())
+
+
+def protocol(signature: str) -> str:
+    """Return *signature* without the type of NTLM message; all of these come anyway."""
+    return "NTLM" if signature.startswith("NTLM-") else signature
 
 
 def account(facts: dict[str, Any]) -> str:

@@ -44,7 +44,12 @@ def show(
     """Write the whole summary to *stream*; colour only if that is a terminal."""
     width = None if stream.isatty() else _WIDTH
     console = Console(
-        file=stream, width=width, highlight=False, markup=False, emoji=False
+        file=stream,
+        width=width,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        soft_wrap=True,  # a path that is cut in two cannot be copied
     )
     _read(console, stats)
     _alerts(console, alerts.values())

@@ -33,12 +33,13 @@ def test_rows_are_gathered_by_device_and_remote() -> None:
         event(name="SMB2", facts={"Dialect": "3.1.1"}),
         event(name="SMB2", from_client=False),
         event(name="NTLM-Challenge"),
+        event(name="NTLM-Authenticate"),
         event("ntlm-exchange", "NTLM", facts=EXCHANGE),
     )
 
     assert summary.pairs == {
         KEY: Pair(
-            names={"SMB2": 2, "NTLM-Challenge": 1},  # type: ignore[arg-type]
+            names={"SMB2": 2, "NTLM": 2},  # type: ignore[arg-type]
             connections={"ConnectionSuccess": 1},  # type: ignore[arg-type]
             dialects={"3.1.1": 1},  # type: ignore[arg-type]
             users={"CORP\\alice (NTLMv2)": 1},  # type: ignore[arg-type]
