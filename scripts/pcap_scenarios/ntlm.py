@@ -18,7 +18,7 @@ WITHOUT_ESS = FLAGS & ~(
 )
 VERSION = struct.pack("<BBH3xB", 10, 0, 19045, 15)
 MIC_PROVIDED = struct.pack("<I", 2)
-FILETIME = 134_169_588_000_000_000
+FILETIME = 134_169_156_000_000_000
 "2 March 2026, 09:00 UTC."
 MECH = spnego.TypesMech["NTLMSSP - Microsoft NTLM Security Support Provider"]
 
