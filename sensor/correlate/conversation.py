@@ -44,6 +44,17 @@ class Conversation:
             return None  # the same message number in two sessions
         return exchange
 
+    def twin(self, exchange: Exchange, own: Key) -> Exchange | None:
+        """Return the other open exchange that turns out to be the same as *exchange*.
+
+        A first request is known by its number alone, a second one by its session; when
+        the client is heard first, only the server's reply tells that both are one.
+        """
+        other = self.index.get(own)
+        if other is None or other is exchange or other.session:
+            return None
+        return None if exchange.seen.keys() & other.seen.keys() else other
+
     def begin(self, carrier: str, is_stream: bool) -> Exchange:
         """Open an exchange."""
         exchange = Exchange(carrier, is_stream)

@@ -119,7 +119,7 @@ class Correlator:
         taken = steps.of(observation.found)
         if not taken and not pairing.is_session_setup(message):
             return None
-        exchange = conversation.find(*pairing.keys(message))
+        exchange = self._find(conversation, observation)
         if exchange is None:
             exchange = yield from self._begin(conversation, observation)
         for one in taken:
@@ -128,6 +128,18 @@ class Correlator:
                 exchange = yield from self._begin(conversation, observation)
             exchange.take(one, observation)
         self._touch(conversation, exchange, observation)
+        return exchange
+
+    def _find(
+        self, conversation: Conversation, observation: Observation
+    ) -> Exchange | None:
+        session, own = pairing.keys(observation.found.message)
+        exchange = conversation.find(session, own)
+        twin = conversation.twin(exchange, own) if exchange else None
+        if exchange and twin:
+            exchange.absorb(twin)
+            conversation.drop(twin)
+            self._open.pop(id(twin), None)
         return exchange
 
     def _negotiate(

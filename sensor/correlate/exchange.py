@@ -102,6 +102,15 @@ class Exchange:
         else:
             self.status = str(one.facts["Status"])
 
+    def absorb(self, twin: Exchange) -> None:
+        """Take over what *twin*, the same exchange, has seen."""
+        for kind in twin.seen:
+            self.state, _ = step(self.state, kind)
+        self.seen |= twin.seen
+        self.facts |= twin.facts
+        self.flags |= twin.flags
+        self.is_ntlm |= twin.is_ntlm
+
     def end(self, kind: Kind) -> None:
         """Take the last step, *kind*."""
         self.state, _ = step(self.state, kind)
