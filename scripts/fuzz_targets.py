@@ -1,7 +1,7 @@
 """The fuzz targets: any bytes give messages or a DecodeError, nothing else.
 
-Seeds are the captures in pcaps/ and the payloads in them. A crashing input is left
-in the working directory, as libFuzzer does: keep it as a test.
+Seeds are the captures in pcaps/ and the payloads in them. An input that breaks a
+target is left in fuzz-findings/: make it a test.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 PCAPS: Final = Path(__file__).resolve().parent.parent / "pcaps"
+FINDINGS: Final = PCAPS.parent / "fuzz-findings"
 CALL_SECONDS: Final = 10
 "One input may take no longer."
 
@@ -109,7 +110,9 @@ def fuzz(target: str, seeds: str, seconds: int) -> None:
 
     with atheris.instrument_imports(include=["decoders", "sensor"]):
         run = TARGETS[target]()
-    options = [f"-max_total_time={seconds}", f"-timeout={CALL_SECONDS}", "-verbosity=0"]
+    FINDINGS.mkdir(exist_ok=True)
+    options = [f"-max_total_time={seconds}", f"-timeout={CALL_SECONDS}"]
+    options += [f"-artifact_prefix={FINDINGS}/{target}-", "-verbosity=0"]
     atheris.Setup([sys.argv[0], *options, "-print_final_stats=1", seeds], run)
     atheris.Fuzz()
 

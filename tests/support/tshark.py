@@ -60,8 +60,9 @@ def ntlm_messages(path: Path) -> list[Ntlm]:
     for frame in fields(path, FIELDS, "ntlmssp.messagetype"):
         kinds, *rest = frame
         users, domains, hosts, challenges = (iter(column) for column in rest)
-        for kind in kinds:
-            found.append(_message(int(kind, 16), users, domains, hosts, challenges))
+        found += [
+            _message(int(kind, 16), users, domains, hosts, challenges) for kind in kinds
+        ]
     return [message for message in found if message.type in (1, 2, 3)]
 
 
