@@ -76,7 +76,7 @@ HISTORY_TAIL_ROWS: Final = 1 << 16
 # segment ends remembered beyond HISTORY_BATCHES, so that messages sent in tiny
 # segments, or cut at a boundary, are still found when other traffic lies between
 
-HISTORY_PIECES: Final = 512
+HISTORY_PIECES: Final = 1 << 13
 # earlier segments of a flow that are looked at when it turns out to be of interest
 # (streams.history_cut)
 

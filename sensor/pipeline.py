@@ -56,10 +56,12 @@ class Sensor:
             return
         self._now_ns = max(self._now_ns, int(batch.ts_ns.max()))
         findings: list[Finding] = []
-        for segments in self._columns.decode(batch):
-            hits = signatures.find(segments)
-            for item in self._streams.feed(segments, hits):
-                findings.extend(self._dissect(item))
+        parts = [
+            (segments, signatures.find(segments))
+            for segments in self._columns.decode(batch)
+        ]
+        for item in self._streams.feed(parts):
+            findings.extend(self._dissect(item))
         yield from self._judge(findings)
         yield from self._correlator.tick(self._now_ns)
 

@@ -51,7 +51,7 @@ def signature(
 ) -> Event:
     """Tell that *found* (the observation's message, or one inside it) was seen."""
     told = conversation.context | facts.of(found.message)
-    flags = conversation.flow.flags | observation.flags
+    flags = observation.flags
     if found.truncated:
         flags = flags | {"truncated"}
     told |= {
@@ -82,7 +82,7 @@ def ntlm(conversation: Conversation, exchange: Exchange) -> Event:
         "Confidence": exchange.confidence,
         "State": exchange.state.value,
         "Status": exchange.status,
-        "Flags": sorted(conversation.flow.flags | exchange.flags),
+        "Flags": sorted(exchange.flags),
     }
     return Event(
         kind="ntlm-exchange",
@@ -106,9 +106,7 @@ def connection(step: Connection) -> Event:
         file=step.file,
         flow=step.flow,
         from_client=_BY_CLIENT.get(step.what),
-        facts=facts.known(
-            {"State": step.reason or None, "Flags": sorted(step.flow.flags)}
-        ),
+        facts=facts.known({"State": step.reason or None}),
     )
 
 

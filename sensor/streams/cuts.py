@@ -2,13 +2,16 @@
 
 A boundary can cut a needle only if the byte before it and the byte after it stand
 side by side in some needle.  So the ends of segments whose last byte can be a left
-half, and the starts of those whose first byte can be a right half, are remembered
-in two hash tables by (flow, sequence number); where both halves of a boundary are
-known, whichever came first, the bytes around it are put together and checked.
+half, and the starts of those whose first byte can be a right half, are matched by
+(flow, sequence number): within a batch exactly, with earlier batches through two hash
+tables.  Where both halves of a boundary are known, whichever came first, the bytes
+around it are held against the needles; where a segment is too short to tell, the
+benefit of the doubt goes to the needle.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -35,124 +38,134 @@ LEFT: Final[BOOL] = np.asarray(PAIRS.any(axis=1))
 RIGHT: Final[BOOL] = np.asarray(PAIRS.any(axis=0))
 
 
+@dataclass(frozen=True, slots=True)
 class Halves:
-    """Segment ends (or starts) by the boundary they touch."""
+    """Segment ends (or starts), k of them, and the boundaries they touch."""
+
+    row: I64
+    key: U64
+    "(k,) hash of flow, direction and the sequence number of the boundary."
+    near: U8
+    "(k, REACH) bytes from the boundary on, the nearest first; short ones padded."
+    size: I64
+    "(k,) how many of them there are, at most REACH."
+
+    def pick(self, which: I64 | BOOL) -> Halves:
+        """Keep only some, in the given order."""
+        return Halves(
+            self.row[which], self.key[which], self.near[which], self.size[which]
+        )
+
+
+class Remembered:
+    """Halves of earlier batches, by hash; a newer one takes an older one's slot."""
 
     def __init__(self, slots: int) -> None:
-        self.key = np.zeros(slots, np.uint64)
-        self.bytes = np.zeros((slots, REACH), np.uint8)
-        self.size = np.zeros(slots, np.int64)
-        self.far = np.zeros(slots, np.uint64)
-        "Key of the boundary at the segment's other end."
+        self._halves = Halves(
+            row=np.full(slots, -1),
+            key=np.zeros(slots, np.uint64),
+            near=np.zeros((slots, REACH), np.uint8),
+            size=np.zeros(slots, np.int64),
+        )
 
-    def put(self, key: U64, bytes_: U8, size: I64, far: U64) -> int:
-        """Remember halves; return how many others lost their place."""
-        slot = key % np.uint64(len(self.key))
-        lost = np.count_nonzero((self.key[slot] != 0) & (self.key[slot] != key))
-        self.key[slot], self.bytes[slot] = key, bytes_
-        self.size[slot], self.far[slot] = size, far
+    def put(self, halves: Halves) -> int:
+        """Remember *halves*; return how many others lost their place."""
+        slot, kept = self._slot(halves.key), self._halves
+        lost = np.count_nonzero((kept.key[slot] != 0) & (kept.key[slot] != halves.key))
+        kept.key[slot], kept.near[slot] = halves.key, halves.near
+        kept.size[slot] = halves.size
         return int(lost)
 
-    def has(self, key: U64) -> BOOL:
-        """Tell which keys are remembered."""
-        there: BOOL = self.key[key % np.uint64(len(self.key))] == key
-        return there
+    def meet(self, halves: Halves) -> tuple[Halves, Halves]:
+        """Return those of *halves* whose other half is remembered, and those."""
+        slot = self._slot(halves.key)
+        met = np.flatnonzero(self._halves.key[slot] == halves.key)
+        return halves.pick(met), self._halves.pick(slot[met])
 
-    def chain(self, key: int) -> list[bytes]:
-        """Collect REACH bytes from the boundary outwards, nearest segment first."""
-        parts: list[bytes] = []
-        room = REACH
-        while room > 0:
-            slot = key % len(self.key)
-            if int(self.key[slot]) != key:
-                break
-            size = min(int(self.size[slot]), REACH)
-            parts.append(self.bytes[slot, :size].tobytes())
-            room -= size
-            key = int(self.far[slot])
-        return parts
+    def _slot(self, key: U64) -> I64:
+        return (key % np.uint64(len(self._halves.key))).astype(np.int64)
 
 
 class CutNeedles:
     """Remembers segment ends and starts, and finds the needles they make up."""
 
     def __init__(self, stats: Stats) -> None:
-        self._ends = Halves(limits.CUT_SLOTS)
-        self._starts = Halves(limits.CUT_SLOTS)
+        self._ends = Remembered(limits.CUT_SLOTS)
+        self._starts = Remembered(limits.CUT_SLOTS)
         self._stats = stats
 
     def find(self, segments: Segments) -> I64:
-        """Return the rows of *segments* that complete a cut needle, ascending."""
+        """Return the rows of *segments* that may complete a cut needle, ascending."""
         rows = np.flatnonzero((segments.length > 0) & (segments.proto == TCP))
         data = segments.batch.data
         first = data[segments.payload[rows]]
         last = data[segments.payload[rows] + segments.length[rows] - 1]
-        tiny = segments.length[rows] < REACH
-        left = rows[LEFT[last] | tiny]
-        right = rows[RIGHT[first] | tiny]
-        self._remember(segments, left, right)
-        return self._complete(segments, left, right)
-
-    def _remember(self, segments: Segments, left: I64, right: I64) -> None:
-        lost = self._ends.put(
-            _end_key(segments, left),
-            _tails(segments, left),
-            segments.length[left],
-            _start_key(segments, left),
-        )
-        lost += self._starts.put(
-            _start_key(segments, right),
-            _heads(segments, right),
-            segments.length[right],
-            _end_key(segments, right),
-        )
+        ends = _ends(segments, rows[LEFT[last]])
+        starts = _starts(segments, rows[RIGHT[first]])
+        found = [*_spelling(*_meeting(ends, starts))]
+        late_ends, early_starts = self._starts.meet(ends)
+        found += _spelling(late_ends, early_starts)
+        late_starts, early_ends = self._ends.meet(starts)
+        found += _spelling(early_ends, late_starts)
+        lost = self._ends.put(ends) + self._starts.put(starts)
         self._stats.add("streams.cuts_overwritten", lost)
+        return np.unique(np.array([row for row in found if row >= 0], np.int64))
 
-    def _complete(self, segments: Segments, left: I64, right: I64) -> I64:
-        after, before = _end_key(segments, left), _start_key(segments, right)
-        met_right = self._starts.has(after)
-        met_left = self._ends.has(before)
-        rows = np.concatenate([left[met_right], right[met_left]])
-        keys = np.concatenate([after[met_right], before[met_left]])
-        if not len(keys):
-            return rows
-        likely = self._pair_fits(keys)
-        whole = [
-            row
-            for row, key in zip(
-                rows[likely].tolist(), keys[likely].tolist(), strict=True
-            )
-            if self._spells(key)
-        ]
-        return np.unique(np.array(whole, np.int64))
 
-    def _pair_fits(self, keys: U64) -> BOOL:
-        slots = keys % np.uint64(limits.CUT_SLOTS)
-        fits: BOOL = PAIRS[self._ends.bytes[slots, 0], self._starts.bytes[slots, 0]]
-        return fits
+def _meeting(ends: Halves, starts: Halves) -> tuple[Halves, Halves]:
+    """Pair the ends and starts of one batch that touch the same boundary."""
+    starts = starts.pick(np.argsort(starts.key, kind="stable"))
+    low = np.searchsorted(starts.key, ends.key, side="left")
+    high = np.searchsorted(starts.key, ends.key, side="right")
+    count = high - low
+    if not count.any():
+        return ends.pick(low[:0]), starts.pick(low[:0])
+    which = np.repeat(np.arange(len(count)), count)
+    nth = np.arange(len(which)) - np.repeat(np.cumsum(count) - count, count)
+    return ends.pick(which), starts.pick(low[which] + nth)
 
-    def _spells(self, key: int) -> bool:
-        """Whether some needle lies across the boundary *key*."""
-        before = b"".join(self._ends.chain(key))[:REACH][::-1]
-        after = b"".join(self._starts.chain(key))[:REACH]
-        return any(_crosses(needle, before, after) for needle in NEEDLES)
+
+def _spelling(ends: Halves, starts: Halves) -> list[int]:
+    """Rows, of either half, at boundaries that may cut a needle."""
+    fits = np.flatnonzero(PAIRS[ends.near[:, 0], starts.near[:, 0]])
+    rows: list[int] = []
+    for pair in fits.tolist():
+        before = ends.near[pair, : ends.size[pair]][::-1].tobytes()
+        after = starts.near[pair, : starts.size[pair]].tobytes()
+        if any(_crosses(needle, before, after) for needle in NEEDLES):
+            rows += [int(ends.row[pair]), int(starts.row[pair])]
+    return rows
 
 
 def _crosses(needle: bytes, before: bytes, after: bytes) -> bool:
+    """Tell whether *needle* can lie across the boundary, as far as is known."""
     return any(
-        before.endswith(needle[:cut]) and after.startswith(needle[cut:])
+        _agrees(needle[:cut][::-1], before[::-1]) and _agrees(needle[cut:], after)
         for cut in range(1, len(needle))
     )
 
 
-def _start_key(segments: Segments, rows: I64) -> U64:
-    return _key(segments, rows, segments.seq[rows].astype(np.uint64))
+def _agrees(half: bytes, known: bytes) -> bool:
+    shared = min(len(half), len(known))
+    return half[:shared] == known[:shared]
 
 
-def _end_key(segments: Segments, rows: I64) -> U64:
+def _starts(segments: Segments, rows: I64) -> Halves:
+    size = np.minimum(segments.length[rows], REACH)
+    within = np.minimum(np.arange(REACH), size[:, None] - 1)
+    near = segments.batch.data[segments.payload[rows, None] + within]
+    seq = segments.seq[rows].astype(np.uint64)
+    return Halves(rows, _key(segments, rows, seq), near, size)
+
+
+def _ends(segments: Segments, rows: I64) -> Halves:
+    size = np.minimum(segments.length[rows], REACH)
+    within = np.minimum(np.arange(REACH), size[:, None] - 1)
+    last = segments.payload[rows] + segments.length[rows] - 1
+    near = segments.batch.data[last[:, None] - within]
     wire = segments.length[rows] + segments.missing[rows]
-    end = segments.seq[rows].astype(np.int64) + wire
-    return _key(segments, rows, (end % MODULUS).astype(np.uint64))
+    seq = ((segments.seq[rows] + wire) % MODULUS).astype(np.uint64)
+    return Halves(rows, _key(segments, rows, seq), near, size)
 
 
 def _key(segments: Segments, rows: I64, seq: U64) -> U64:
@@ -161,23 +174,5 @@ def _key(segments: Segments, rows: I64, seq: U64) -> U64:
     port = segments.sport[rows].astype(np.uint64) << np.uint64(32)
     mixed = (segments.flow[rows] ^ port ^ seq) * np.uint64(0x9E3779B97F4A7C15)
     mixed = (mixed ^ (mixed >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
-    return (mixed ^ (mixed >> np.uint64(32))) | np.uint64(1)
-
-
-def _heads(segments: Segments, rows: I64) -> U8:
-    """(k, REACH) first bytes, the first byte first; short ones are padded."""
-    heads: U8 = segments.batch.data[
-        segments.payload[rows, None] + _within(segments, rows)
-    ]
-    return heads
-
-
-def _tails(segments: Segments, rows: I64) -> U8:
-    """(k, REACH) last bytes, the LAST byte first; short ones are padded."""
-    last = segments.payload[rows] + segments.length[rows] - 1
-    tails: U8 = segments.batch.data[last[:, None] - _within(segments, rows)]
-    return tails
-
-
-def _within(segments: Segments, rows: I64) -> I64:
-    return np.minimum(np.arange(REACH), segments.length[rows, None] - 1)
+    key: U64 = (mixed ^ (mixed >> np.uint64(32))) | np.uint64(1)
+    return key

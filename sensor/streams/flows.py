@@ -17,8 +17,9 @@ from sensor.streams.opening import Opening
 from sensor.streams.packet import ACK, FIN, RST, SYN, Packet
 from sensor.streams.reassembly import Direction, Piece
 from sensor.streams.sequence import MODULUS
-from sensor.types import Chunk, Closed, Flow, Stats
+from sensor.types import Chunk, Closed, Connection, Flow, Stats
 
+SMB_PORTS: Final = (139, 445)
 RST_WINDOW: Final = 1 << 20
 # bytes; the peer ignores a reset farther from what is due next
 
@@ -47,6 +48,11 @@ class Tracked:
     def last_ns(self) -> int:
         """When the latest packet was looked at; 0 before the first."""
         return self.last.ts_ns if self.last else 0
+
+    @property
+    def on_smb_port(self) -> bool:
+        """Whether one end uses a port of SMB."""
+        return any(end.port in SMB_PORTS for end in self.flow.ends)
 
     @property
     def started(self) -> bool:
@@ -106,7 +112,7 @@ class Tracked:
     def _believes_reset(self, packet: Packet) -> bool:
         """Believe a reset only where the peer would (RFC 9293 3.10.7.4)."""
         direction = self.sides[packet.side]
-        if not self.opening.answered or direction.next is None:
+        if self.opening.answer is None or direction.next is None:
             return True
         return abs(direction.offset_of(packet.seq) - direction.next) <= RST_WINDOW
 
@@ -133,7 +139,11 @@ class Tracked:
                     break
                 self._add(older)
 
-    # --- bytes out ----------------------------------------------------------------
+    # --- steps and bytes out ------------------------------------------------------
+
+    def steps(self, now_ns: int) -> Iterator[Connection]:
+        """Tell how the connection came about, each step once."""
+        yield from self.opening.steps(now_ns)
 
     def chunks(self, now_ns: int, *, final: bool = False) -> Iterator[Chunk]:
         """Hand on what is due; pass over gaps that waited too long, or if *final*."""

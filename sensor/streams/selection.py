@@ -1,20 +1,120 @@
-"""Which rows of a batch must be looked at one by one, and for whom."""
+"""Which rows of a batch must be looked at one by one, and for which flow."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
+from sensor.streams.flows import SMB_PORTS
 from sensor.streams.known import KnownFlows
 from sensor.streams.packet import CONTROL
 from sensor.types import BOOL, I64, TCP, Hits, Segments
 
-SMB_PORTS: Final = (139, 445)
+Place = tuple[Segments, int, bool]
+"A segment, by its row, and whether a signature in it wakes its flow."
 
 
-def waking_rows(segments: Segments, hits: Hits, cuts: I64, known: KnownFlows) -> BOOL:
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """The rows of one flow in a batch that must be looked at."""
+
+    key: int
+    segments: Segments
+    rows: I64
+    waking: BOOL
+    "(n,) of all rows of the batch, which wake their flow."
+
+    @property
+    def wakes(self) -> bool:
+        """Whether any row wakes the flow."""
+        return bool(self.waking[self.rows].any())
+
+    @property
+    def matters(self) -> bool:
+        """Whether the flow is worth following, if it is not known yet."""
+        port = self.segments.sport[self.rows[0]], self.segments.dport[self.rows[0]]
+        return self.wakes or any(one in SMB_PORTS for one in port)
+
+    def places(self) -> list[Place]:
+        """Give the selected rows."""
+        return _places(self.segments, self.rows, self.waking)
+
+    def from_waker(self) -> list[Place]:
+        """Give what a flow at rest needs: all from just before what wakes it on.
+
+        The segment before, of the same direction, may hold the frame header.  SYN,
+        FIN and RST count at any time.
+        """
+        wakers = self.rows[self.waking[self.rows]]
+        if not len(wakers):
+            return self.places()
+        mine = _rows_of(self.segments, self.key)
+        earlier = mine[mine < wakers[0]]
+        same_way = self.segments.sport[earlier] == self.segments.sport[wakers[0]]
+        first = min([*earlier[same_way][-1:], wakers[0]])
+        control = self.segments.flags[mine] & CONTROL != 0
+        return _places(self.segments, mine[control | (mine >= first)], self.waking)
+
+
+def select(
+    segments: Segments, hits: Hits, cuts: I64, known: KnownFlows
+) -> Iterator[Selected]:
+    """Give the rows to look at by flow, the flow with the earliest row first.
+
+    These are: all rows of followed flows; SYN, FIN and RST of known ones; rows that
+    wake; rows of unknown flows on an SMB port.  A few rows of flows that merely share
+    a counter with a known one may be among them.
+    """
+    waking = _waking(segments, hits, cuts, known)
+    wanted = waking | known.maybe_followed(segments.flow)
+    control = segments.flags & CONTROL != 0
+    wanted |= control & known.maybe_known(segments.flow)
+    on_port = _on_smb_port(segments)
+    wanted[on_port[_unknown(segments, on_port, known)]] = True
+    rows = np.flatnonzero(wanted)
+    if not len(rows):
+        return
+    keys, first, of = np.unique(
+        segments.flow[rows], return_index=True, return_inverse=True
+    )
+    by_flow = np.split(rows[np.argsort(of, kind="stable")], np.bincount(of).cumsum())
+    for group in np.argsort(first, kind="stable").tolist():
+        yield Selected(int(keys[group]), segments, by_flow[group], waking)
+
+
+def all_of(segments: Segments, key: int, waking: BOOL | None) -> list[Place]:
+    """Give all rows of one flow; *waking* is None where none wakes."""
+    if waking is None:
+        waking = np.zeros(len(segments.row), bool)
+    return _places(segments, _rows_of(segments, key), waking)
+
+
+def in_order(parts: Iterable[list[Place]]) -> list[Place]:
+    """Merge places by packet number."""
+    given = [places for places in parts if places]
+    if len(given) <= 1:
+        return given[0] if given else []
+    return sorted((place for places in given for place in places), key=_number)
+
+
+def _number(place: Place) -> int:
+    segments, row, _ = place
+    return int(segments.batch.number[segments.row[row]])
+
+
+def _places(segments: Segments, rows: I64, waking: BOOL) -> list[Place]:
+    pairs = zip(rows.tolist(), waking[rows].tolist(), strict=True)
+    return [(segments, row, wakes) for row, wakes in pairs]
+
+
+def _rows_of(segments: Segments, key: int) -> I64:
+    return np.flatnonzero(segments.flow == np.array(key, np.uint64))
+
+
+def _waking(segments: Segments, hits: Hits, cuts: I64, known: KnownFlows) -> BOOL:
     """Tell which rows make a flow followed, or wake it: (n,).
 
     A hit that wakes nobody counts only where the flow is not known yet.
@@ -25,35 +125,6 @@ def waking_rows(segments: Segments, hits: Hits, cuts: I64, known: KnownFlows) ->
     quiet = hits.row[~hits.wakes]
     waking[quiet[_unknown(segments, quiet, known)]] = True
     return waking
-
-
-def groups(
-    segments: Segments, waking: BOOL, known: KnownFlows
-) -> Iterator[tuple[int, I64]]:
-    """Give the rows to look at by flow, the flow with the earliest row first.
-
-    These are: all rows of followed flows; SYN, FIN and RST of known ones; rows that
-    wake; rows of unknown flows on an SMB port.  A few rows of flows that merely share
-    a counter with a known one may be among them.
-    """
-    control = segments.flags & CONTROL != 0
-    wanted = waking | known.maybe_followed(segments.flow)
-    wanted |= control & known.maybe_known(segments.flow)
-    on_port = _on_smb_port(segments)
-    wanted[on_port[_unknown(segments, on_port, known)]] = True
-    rows = np.flatnonzero(wanted)
-    if not len(rows):
-        return
-    keys, first, of = np.unique(
-        segments.flow[rows], return_index=True, return_inverse=True
-    )
-    for group in np.argsort(first, kind="stable").tolist():
-        yield int(keys[group]), rows[of == group]
-
-
-def rows_of(segments: Segments, key: int) -> I64:
-    """Return all rows of one flow."""
-    return np.flatnonzero(segments.flow == np.array(key, np.uint64))
 
 
 def _on_smb_port(segments: Segments) -> I64:
