@@ -78,7 +78,8 @@ def make(
 ) -> tuple[Path, int]:
     """Generate a capture in a process that ends, and return it with its packets."""
     path = directory / name
-    command = [sys.executable, "-m", "scripts.traffic", path, str(megabytes), *extra]
+    args = [str(path), str(megabytes), *map(str, extra)]
+    command = [sys.executable, "-m", "scripts.traffic", *args]
     done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
     return path, int(done.stdout)
 

@@ -40,7 +40,7 @@ def write(path: Path, megabytes: int, extra: Path | None = None) -> int:
         file.write(FILE_HEADER)
         for number in range(count):
             restamp(block, starts, number)
-            file.write(block)
+            file.write(block.tobytes())
             file.write(records)
     return count * len(starts)
 

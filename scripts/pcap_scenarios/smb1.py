@@ -6,9 +6,9 @@ from impacket import smb
 
 from scripts.pcap_scenarios.ntlm import FILETIME
 from scripts.pcap_scenarios.smb2 import framed
-from scripts.pcap_scenarios.wire import Said, noise
+from scripts.pcap_scenarios.wire import Row, Said, noise
 
-SIGNATURE = ("SMB1", {})
+SIGNATURE: tuple[str, Row] = ("SMB1", {})
 DIALECTS = ("PC NETWORK PROGRAM 1.0", "LANMAN1.0", "LM1.2X002", "NT LM 0.12")
 NT_LM = DIALECTS.index("NT LM 0.12")
 CAPABILITIES = 0x000000D4
