@@ -16,6 +16,9 @@ NEEDLES: Final = (ntlmssp.SIGNATURE, *base64text.NEEDLES)
 _SEARCH: Final = re.compile(b"|".join(map(re.escape, NEEDLES)))
 _HEADER_BYTES: Final = 96
 # bytes that hold any NTLMSSP header
+_HEADER_TEXT_BYTES: Final = 512
+# bytes of text that hold an NTLMSSP header, and as a rule the message
+_SIGNATURE_END: Final = 2 + len(ntlmssp.SIGNATURE)
 _LOOK_BACK: Final = max(base64text.LOOK_BACK.values())
 
 
@@ -58,20 +61,42 @@ def _bare(data: bytes | bytearray, start: int, final: bool) -> Found | Need | No
 
 
 def _text(data: bytes | bytearray, needle: int, final: bool) -> Found | Need | None:
-    """Judge a base64 run; its message ends where NTLMSSP says or the run does."""
-    first = max(needle - _LOOK_BACK, 0)
-    end = needle + TEXT_BYTES
+    """Judge a base64 run in a window that grows with what its header promises.
+
+    A run may go on for long after its message: it is never decoded as a whole.
+    """
+    reach = _HEADER_TEXT_BYTES
+    while True:
+        verdict = _text_within(data, needle, reach, final)
+        if not isinstance(verdict, Need) or needle + reach >= len(data):
+            return verdict
+        if reach == TEXT_BYTES:
+            return verdict
+        reach = min(max(verdict.size, 2 * reach), TEXT_BYTES)
+
+
+def _text_within(
+    data: bytes | bytearray, needle: int, reach: int, final: bool
+) -> Found | Need | None:
+    """Judge the run's next *reach* bytes; the message ends as it says or as they do."""
+    first, end = max(needle - _LOOK_BACK, 0), needle + reach
     text = base64text.read(bytes(data[first:end]), needle - first)
-    begin = text.data.find(ntlmssp.SIGNATURE) if text else -1
-    if text is None or not 0 <= begin <= 2:
+    if text is None:
+        return None
+    have = min(len(data), end) - needle
+    complete = text.ended or (final and len(data) < end)
+    begin = text.data.find(ntlmssp.SIGNATURE)
+    if begin < 0 and not complete and len(text.data) < _SIGNATURE_END:
+        # the needle ends within the signature's last byte
+        return Need(have + 1)
+    if not 0 <= begin <= 2:
         return None
     message = text.data[begin:]
-    complete = text.ended or (final and len(data) < end)
     size = _extent(message[:_HEADER_BYTES], complete)
     if size is None:
         return None
     if len(message) < size and not complete:
-        return Need(min(len(data), end) - needle + _letters(size - len(message)))
+        return Need(have + _letters(size - len(message)))
     found = recognise.ntlm(
         message[:size], first + text.start, truncated=len(message) < size
     )
