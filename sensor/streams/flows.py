@@ -106,8 +106,6 @@ class Tracked:
             wakes=packet.wakes,
         )
         direction.add(piece)
-        if packet.missing:
-            self.flow.flags.add("truncated")
 
     def _believes_reset(self, packet: Packet) -> bool:
         """Believe a reset only where the peer would (RFC 9293 3.10.7.4)."""
@@ -192,9 +190,14 @@ class Tracked:
         )
 
     def _pass_over(self) -> int | None:
-        """Stop waiting for what comes before the earliest piece; say whose that is."""
-        sides = [side for side in (0, 1) if self.sides[side].waiting]
-        side = min(sides, key=self._head_packet, default=None)
+        """Stop waiting for what comes before the earliest piece; say whose that is.
+
+        A piece behind a gap goes first: others may wait only because they have heard
+        of it.
+        """
+        waiting = [side for side in (0, 1) if self.sides[side].waiting]
+        gapped = [side for side in waiting if not self.sides[side].due()]
+        side = min(gapped or waiting, key=self._head_packet, default=None)
         if side is None:
             return None
         lost = self.sides[side].give_up(self.sides[side].waiting[0].offset)
@@ -215,7 +218,7 @@ class Tracked:
         direction.alternatives.clear()
         if piece is None:
             return
-        self._mark(side)
+        self._mark(side, piece)
         lost, direction.lost = direction.lost, piece.missing
         for reading in range(self.readings[side] + 1):
             yield Chunk(
@@ -229,7 +232,9 @@ class Tracked:
                 piece.file,
             )
 
-    def _mark(self, side: int) -> None:
+    def _mark(self, side: int, piece: Piece) -> None:
+        if piece.missing:
+            self.flow.flags.add("truncated")
         if self.sides[side].isn is None:
             self.flow.flags.add("midstream")
         if self.sides[1 - side].base is None and self.sides[side].ack_moved:
