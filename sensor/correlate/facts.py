@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from decoders import ntlmssp, smb1, smb2
 from decoders.messages import Message
+from decoders.names import dialect_name
 from sensor.correlate import words
 
 Facts = dict[str, object]
@@ -142,7 +143,7 @@ def _smb1_session_setup_reply(body: smb1.SessionSetupReply) -> Facts:
 
 def _smb2_negotiate(body: smb2.Negotiate) -> Facts:
     return {
-        "Dialects": [words.dialect(revision) for revision in body.dialects],
+        "Dialects": [dialect_name(revision) for revision in body.dialects],
         "Signing": _smb2_signing(body.security_mode),
         "Netname": body.contexts.netname if body.contexts else None,
     }
@@ -150,7 +151,7 @@ def _smb2_negotiate(body: smb2.Negotiate) -> Facts:
 
 def _smb2_negotiate_reply(body: smb2.NegotiateReply) -> Facts:
     return {
-        "Dialect": words.dialect(body.dialect),
+        "Dialect": dialect_name(body.dialect),
         "Signing": _smb2_signing(body.security_mode),
     }
 
