@@ -30,16 +30,21 @@ class Ntlm(NamedTuple):
     challenge: str = ""
 
 
-def fields(
-    path: Path, names: tuple[str, ...], shown: str = ""
-) -> list[list[list[str]]]:
-    """Return, for each frame shown, the values of each field."""
+def program() -> str:
+    """Return where tshark is; without it a test fails, or is left out knowingly."""
     tshark = shutil.which("tshark")
     if tshark is None and os.environ.get("NETSIG_WITHOUT_TSHARK"):
         pytest.skip("NETSIG_WITHOUT_TSHARK is set")
     if tshark is None:
         raise FileNotFoundError("tshark is not installed; scripts/test installs it")
-    command = [tshark, "-n", "-r", str(path), "-T", "fields", "-E", "occurrence=a"]
+    return tshark
+
+
+def fields(
+    path: Path, names: tuple[str, ...], shown: str = ""
+) -> list[list[list[str]]]:
+    """Return, for each frame shown, the values of each field."""
+    command = [program(), "-n", "-r", str(path), "-T", "fields", "-E", "occurrence=a"]
     command += ["-E", f"aggregator={SEPARATOR}", "-E", "separator=/t"]
     command += ["-d", "tcp.port==8445,nbss"]  # where a scenario of ours speaks SMB
     command += [part for name in names for part in ("-e", name)]

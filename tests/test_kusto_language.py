@@ -20,7 +20,7 @@ from sensor.hunt.kusto import string_value
 from sensor.hunt.tables import TABLES
 from tests.support.hunting import write
 
-CHECKER = Path(__file__).parents[2] / "support" / "kusto"
+CHECKER = Path(__file__).parent / "support" / "kusto"
 PACKAGE = CHECKER / "node_modules" / "@kusto" / "language-service-next"
 
 pytestmark = pytest.mark.skipif(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +13,7 @@ import pytest
 
 from sensor.types import Stats
 from tests.support.captures import Packet, read
+from tests.support.tshark import program
 
 CORPUS = os.environ.get("NETSIG_CORPUS", "")
 FIELDS = ("frame.encap_type", "frame.time_epoch", "frame.cap_len", "frame.len")
@@ -27,10 +27,7 @@ EXPLAINED = {
 Line = tuple[int, int, int, int]
 "Number, nanoseconds, captured and wire length of a packet."
 
-pytestmark = [
-    pytest.mark.skipif(not CORPUS, reason="NETSIG_CORPUS names no captures"),
-    pytest.mark.skipif(not shutil.which("tshark"), reason="tshark is not installed"),
-]
+pytestmark = pytest.mark.skipif(not CORPUS, reason="NETSIG_CORPUS names no captures")
 
 
 def captures() -> list[Path]:
@@ -41,7 +38,7 @@ def captures() -> list[Path]:
 def tshark(path: Path) -> list[Line]:
     """Read with Wireshark; what it dissects inside the packets does not matter."""
     fields = [word for field in FIELDS for word in ("-e", field)]
-    command = ["tshark", "-n", "-r", str(path), "-T", "fields", "-E", "occurrence=f"]
+    command = [program(), "-n", "-r", str(path), "-T", "fields", "-E", "occurrence=f"]
     done = subprocess.run([*command, *fields], capture_output=True, check=False)
     return lines_of(line.split("\t") for line in done.stdout.decode().splitlines())
 
@@ -72,6 +69,7 @@ def foreign(stats: Stats) -> bool:
 
 
 def test_all_packets_that_tshark_reads() -> None:
+    program()  # before threads ask for it
     paths = captures()
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         theirs = dict(zip(paths, pool.map(tshark, paths), strict=True))
