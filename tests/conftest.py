@@ -1,8 +1,26 @@
-"""Shared by all tests: the project root is importable."""
+"""Shared by all tests: the project root is importable; comparisons are printed."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
+import pytest
+
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the table of captures that tests compared with Wireshark's findings."""
+    rows = [
+        value
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        for name, value in getattr(report, "user_properties", ())
+        if name == "agreement"
+    ]
+    if not rows:
+        return
+    terminalreporter.section("NTLMSSP messages: Wireshark, netsig")
+    for capture, theirs, ours in sorted(set(map(tuple, rows))):
+        terminalreporter.line(f"{theirs:5} {ours:5}  {capture}")

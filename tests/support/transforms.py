@@ -23,15 +23,16 @@ FIN, SYN, PSH = 1, 2, 8
 
 def read(path: Path) -> Capture | None:
     """Read an Ethernet capture; None for other link types and formats."""
-    opened = gzip.open(path) if path.suffix == ".gz" else path.open("rb")
-    with opened as file:
+    opener = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "rb") as file:
         try:
             reader = dpkt.pcap.UniversalReader(file)
         except (ValueError, dpkt.dpkt.Error, NotImplementedError, KeyError):
             return None
         if reader.datalink() != 1:
             return None
-        return [(round(ts * 10**6) * 1000, bytes(frame)) for ts, frame in _whole(reader)]
+        packets = list(_whole(reader))
+    return [(round(ts * 10**6) * 1000, bytes(frame)) for ts, frame in packets]
 
 
 def _whole(reader: object) -> Iterator[tuple[float, bytes]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,15 +20,22 @@ FIELDS = (
 )
 SEPARATOR = "\x1f"
 
+Names = Iterator[str]
+
 
 class Ntlm(NamedTuple):
-    """An NTLMSSP message by what tells one from another."""
+    """An NTLMSSP message by what tells one from another; None is not named."""
 
     type: int
-    user: str = ""
-    domain: str = ""
-    host: str = ""
-    challenge: str = ""
+    user: str | None = None
+    domain: str | None = None
+    host: str | None = None
+    challenge: str | None = None
+
+    def agrees(self, other: Ntlm) -> bool:
+        """Tell whether *other* says all that this one says."""
+        pairs = zip(self, other, strict=True)
+        return all(mine is None or mine == theirs for mine, theirs in pairs)
 
 
 def program() -> str:
@@ -71,15 +79,18 @@ def ntlm_messages(path: Path) -> list[Ntlm]:
     return [message for message in found if message.type in (1, 2, 3)]
 
 
-def _message(kind: int, users, domains, hosts, challenges) -> Ntlm:
+def _message(
+    kind: int, users: Names, domains: Names, hosts: Names, challenges: Names
+) -> Ntlm:
     if kind == 2:
-        return Ntlm(2, challenge=next(challenges, ""))
+        return Ntlm(2, challenge=next(challenges, None))
     if kind == 3:
         return Ntlm(
-            3, *(_named(next(column, "")) for column in (users, domains, hosts))
+            3, *(_named(next(names, None)) for names in (users, domains, hosts))
         )
     return Ntlm(kind)
 
 
-def _named(text: str) -> str:
+def _named(text: str | None) -> str | None:
+    """Return a name as we have it: tshark writes NULL for an empty one."""
     return "" if text == "NULL" else text
