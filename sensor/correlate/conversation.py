@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from sensor.correlate.exchange import Exchange
 from sensor.correlate.facts import Facts
+from sensor.correlate.negotiation import State
 from sensor.correlate.pairing import Key
 from sensor.types import Flow
 
@@ -44,6 +45,17 @@ class Conversation:
             return None  # the same message number in two sessions
         return exchange
 
+    def challenged(self) -> Exchange | None:
+        """Return the newest exchange that waits for type 3 and has no session's name.
+
+        Some servers never give one; then the order on the flow has to do.
+        """
+        for exchange in reversed(self.exchanges.values()):
+            is_waiting = exchange.state is State.CHALLENGE and not exchange.is_stream
+            if is_waiting and not exchange.session:
+                return exchange
+        return None
+
     def twin(self, exchange: Exchange, own: Key) -> Exchange | None:
         """Return the other open exchange that turns out to be the same as *exchange*.
 
@@ -69,11 +81,11 @@ class Conversation:
 
     def file(self, exchange: Exchange, session: Key | None, own: Key) -> None:
         """Let *exchange* be found by these keys, also where an older one was."""
-        is_new = not exchange.keys
+        is_nameless = not exchange.keys or exchange.session is None
         if session and exchange.session is None:
             exchange.session = session
             self._give(session, exchange)
-        if is_new:
+        if is_nameless and own not in exchange.keys:
             self._give(own, exchange)
 
     def drop(self, exchange: Exchange) -> None:

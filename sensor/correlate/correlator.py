@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Generator, Iterator
 from typing import Final
 
-from decoders.messages import Found
+from decoders.messages import Found, Message
 from sensor import limits
 from sensor.addresses import LocalNetworks
 from sensor.correlate import context, direction, events, pairing, steps
@@ -120,6 +120,8 @@ class Correlator:
         if not taken and not pairing.is_session_setup(message):
             return None
         exchange = self._find(conversation, observation)
+        if exchange is None and [one.kind for one in taken] == [Kind.AUTHENTICATE]:
+            exchange = _nameless(conversation, message)
         if exchange is None:
             exchange = yield from self._begin(conversation, observation)
         for one in taken:
@@ -232,6 +234,12 @@ class Correlator:
             return False
         conversation.alerts.add(key)
         return True
+
+
+def _nameless(conversation: Conversation, message: Message) -> Exchange | None:
+    session, own = pairing.keys(message)
+    is_smb = own != pairing.STREAM
+    return conversation.challenged() if is_smb and session is None else None
 
 
 def _ending(conversation: Conversation, exchange: Exchange, kind: Kind) -> Kind:

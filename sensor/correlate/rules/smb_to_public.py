@@ -59,7 +59,7 @@ def _reasons(event: Event, ip: str, port: int) -> Iterator[str]:
         yield f"It answered with {event.name}."
     else:
         yield f"The conversation was under way: {event.name} was sent to it."
-    if port not in (139, 445):
+    if _is_smb_carrier(event) and port not in (139, 445):
         yield f"Port {port} is not a usual port for SMB."
     if "Netname" in event.facts:
         yield f"The client asked for the server by the name {event.facts['Netname']}."

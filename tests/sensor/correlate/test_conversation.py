@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sensor.correlate.conversation import Conversation
-from sensor.correlate.negotiation import Kind
+from sensor.correlate.negotiation import Kind, State
 from tests.support.talk import flow
 
 MESSAGE_1, MESSAGE_2 = ("message", 1), ("message", 2)
@@ -50,6 +50,22 @@ def test_two_halves_turn_out_to_be_twins() -> None:
     assert talk.twin(second, MESSAGE_2) is None
     second.seen[Kind.NEGOTIATE] = (1, 0)
     assert talk.twin(second, MESSAGE_1) is None
+
+
+def test_without_a_session_the_newest_challenge_waits_for_its_answer() -> None:
+    talk = Conversation(flow())
+    assert talk.challenged() is None
+
+    named, nameless, stream = (talk.begin("smb2", is_stream=n == 2) for n in range(3))
+    talk.file(named, SESSION_A, MESSAGE_1)
+    for exchange in (named, nameless):
+        exchange.state = State.CHALLENGE
+    assert talk.challenged() is nameless
+
+    stream.state = State.CHALLENGE
+    assert talk.challenged() is nameless
+    nameless.state = State.AUTHENTICATE
+    assert talk.challenged() is None
 
 
 def test_an_exchange_that_ended_is_found_no_more() -> None:

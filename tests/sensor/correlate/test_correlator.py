@@ -105,6 +105,18 @@ def test_a_refused_logon_names_its_status() -> None:
     assert exchange.facts["Status"] == "STATUS_LOGON_FAILURE"
 
 
+def test_a_server_that_never_names_the_session_is_followed_by_order() -> None:
+    talk = Talk()
+    told = talk.hear_all(*smb2_logon(session_id=0, status=LOGON_FAILURE))
+    told += talk.hear_all(*smb2_logon(session_id=0, first=5, user="bob"))
+    told += talk.close()
+
+    assert [(e.facts["User"], e.facts["State"]) for e in exchanges(told)] == [
+        ("alice", "failed"),
+        ("bob", "success"),
+    ]
+
+
 def test_a_pending_reply_is_no_outcome() -> None:
     talk = Talk()
     *opening, last = smb2_logon()

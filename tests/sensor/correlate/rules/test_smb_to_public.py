@@ -92,7 +92,8 @@ def test_the_alert_says_what_and_why() -> None:
 
 def test_ntlm_in_smb_is_smb_and_elsewhere_is_ntlm() -> None:
     (inside,) = RULE.check(seen("NTLM-Challenge"))
-    (alone,) = RULE.check(seen("NTLM-Challenge", Carrier="raw"))
+    (alone,) = RULE.check(seen("NTLM-Challenge", Carrier="raw", port=80))
 
     assert inside.title == "10.0.0.5 negotiates SMB with 8.8.8.8 (public)"
     assert alone.title == "10.0.0.5 negotiates NTLM with 8.8.8.8 (public)"
+    assert not any("Port" in reason for reason in alone.reasons)
