@@ -85,6 +85,10 @@ CUT_SLOTS: Final = 1 << 16
 # slots of the hash tables that remember handshakes and segment ends; a newer entry
 # takes an older one's slot (streams.handshakes_overwritten, streams.cuts_overwritten)
 
+CUT_COPIES: Final = 8
+# segments of a batch that begin at the same place and are put to each one that ends
+# there; more are sent only to make work for us (streams.cuts_uncompared)
+
 # --- sinks ---
 SHOWN_ALERTS: Final = 1000
 # alerts kept for the summary on a terminal; nobody reads more

@@ -18,6 +18,7 @@ import numpy as np
 
 from decoders import NEEDLES
 from sensor import limits
+from sensor.streams.packet import SYN
 from sensor.streams.sequence import MODULUS
 from sensor.types import BOOL, I64, TCP, U8, U64, Segments, Stats
 
@@ -25,14 +26,28 @@ REACH: Final = max(len(needle) for needle in NEEDLES) - 1
 "Bytes on either side of a boundary that a cut needle can touch."
 
 
+def _splits() -> dict[tuple[int, int], list[tuple[bytes, bytes]]]:
+    """Cut every needle everywhere; give the halves by the bytes at the cut.
+
+    Both halves are read from the cut outwards.
+    """
+    splits: dict[tuple[int, int], list[tuple[bytes, bytes]]] = {}
+    for needle in NEEDLES:
+        for cut in range(1, len(needle)):
+            at = needle[cut - 1], needle[cut]
+            splits.setdefault(at, []).append((needle[:cut][::-1], needle[cut:]))
+    return splits
+
+
 def _pairs() -> BOOL:
     """(256, 256): whether the two bytes stand side by side in some needle."""
     pairs = np.zeros((256, 256), bool)
-    for needle in NEEDLES:
-        pairs[list(needle[:-1]), list(needle[1:])] = True
+    for left, right in SPLITS:
+        pairs[left, right] = True
     return pairs
 
 
+SPLITS: Final = _splits()
 PAIRS: Final = _pairs()
 LEFT: Final[BOOL] = np.asarray(PAIRS.any(axis=1))
 RIGHT: Final[BOOL] = np.asarray(PAIRS.any(axis=0))
@@ -69,12 +84,14 @@ class Remembered:
         )
 
     def put(self, halves: Halves) -> int:
-        """Remember *halves*; return how many others lost their place."""
+        """Remember *halves*; return how many, of these or others, lost their place."""
         slot, kept = self._slot(halves.key), self._halves
-        lost = np.count_nonzero((kept.key[slot] != 0) & (kept.key[slot] != halves.key))
+        before = kept.key[slot]
         kept.key[slot], kept.near[slot] = halves.key, halves.near
         kept.size[slot] = halves.size
-        return int(lost)
+        stayed = kept.key[slot] == halves.key
+        lost = ~stayed | ((before != 0) & (before != halves.key))
+        return int(np.count_nonzero(lost))
 
     def meet(self, halves: Halves) -> tuple[Halves, Halves]:
         """Return those of *halves* whose other half is remembered, and those."""
@@ -102,7 +119,7 @@ class CutNeedles:
         last = data[segments.payload[rows] + segments.length[rows] - 1]
         ends = _ends(segments, rows[LEFT[last]])
         starts = _starts(segments, rows[RIGHT[first]])
-        found = [*_spelling(*_meeting(ends, starts))]
+        found = _spelling(*self._meeting(ends, starts))
         late_ends, early_starts = self._starts.meet(ends)
         found += _spelling(late_ends, early_starts)
         late_starts, early_ends = self._ends.meet(starts)
@@ -111,18 +128,16 @@ class CutNeedles:
         self._stats.add("streams.cuts_overwritten", lost)
         return np.unique(np.array([row for row in found if row >= 0], np.int64))
 
-
-def _meeting(ends: Halves, starts: Halves) -> tuple[Halves, Halves]:
-    """Pair the ends and starts of one batch that touch the same boundary."""
-    starts = starts.pick(np.argsort(starts.key, kind="stable"))
-    low = np.searchsorted(starts.key, ends.key, side="left")
-    high = np.searchsorted(starts.key, ends.key, side="right")
-    count = high - low
-    if not count.any():
-        return ends.pick(low[:0]), starts.pick(low[:0])
-    which = np.repeat(np.arange(len(count)), count)
-    nth = np.arange(len(which)) - np.repeat(np.cumsum(count) - count, count)
-    return ends.pick(which), starts.pick(low[which] + nth)
+    def _meeting(self, ends: Halves, starts: Halves) -> tuple[Halves, Halves]:
+        """Pair the ends and starts of one batch that touch the same boundary."""
+        starts = starts.pick(np.argsort(starts.key, kind="stable"))
+        low = np.searchsorted(starts.key, ends.key, side="left")
+        copies = np.searchsorted(starts.key, ends.key, side="right") - low
+        count = np.minimum(copies, limits.CUT_COPIES)
+        self._stats.add("streams.cuts_uncompared", int((copies - count).sum()))
+        which = np.repeat(np.arange(len(count)), count)
+        nth = np.arange(len(which)) - np.repeat(np.cumsum(count) - count, count)
+        return ends.pick(which), starts.pick(low[which] + nth)
 
 
 def _spelling(ends: Halves, starts: Halves) -> list[int]:
@@ -130,18 +145,18 @@ def _spelling(ends: Halves, starts: Halves) -> list[int]:
     fits = np.flatnonzero(PAIRS[ends.near[:, 0], starts.near[:, 0]])
     rows: list[int] = []
     for pair in fits.tolist():
-        before = ends.near[pair, : ends.size[pair]][::-1].tobytes()
+        before = ends.near[pair, : ends.size[pair]].tobytes()
         after = starts.near[pair, : starts.size[pair]].tobytes()
-        if any(_crosses(needle, before, after) for needle in NEEDLES):
+        if _may_cut_needle(before, after):
             rows += [int(ends.row[pair]), int(starts.row[pair])]
     return rows
 
 
-def _crosses(needle: bytes, before: bytes, after: bytes) -> bool:
-    """Tell whether *needle* can lie across the boundary, as far as is known."""
+def _may_cut_needle(before: bytes, after: bytes) -> bool:
+    """Tell whether a needle can lie across a boundary; *before* is read backwards."""
     return any(
-        _agrees(needle[:cut][::-1], before[::-1]) and _agrees(needle[cut:], after)
-        for cut in range(1, len(needle))
+        _agrees(left, before) and _agrees(right, after)
+        for left, right in SPLITS[before[0], after[0]]
     )
 
 
@@ -154,7 +169,7 @@ def _starts(segments: Segments, rows: I64) -> Halves:
     size = np.minimum(segments.length[rows], REACH)
     within = np.minimum(np.arange(REACH), size[:, None] - 1)
     near = segments.batch.data[segments.payload[rows, None] + within]
-    seq = segments.seq[rows].astype(np.uint64)
+    seq = _first_seq(segments, rows) % MODULUS
     return Halves(rows, _key(segments, rows, seq), near, size)
 
 
@@ -163,9 +178,16 @@ def _ends(segments: Segments, rows: I64) -> Halves:
     within = np.minimum(np.arange(REACH), size[:, None] - 1)
     last = segments.payload[rows] + segments.length[rows] - 1
     near = segments.batch.data[last[:, None] - within]
-    wire = segments.length[rows] + segments.missing[rows]
-    seq = ((segments.seq[rows] + wire) % MODULUS).astype(np.uint64)
-    return Halves(rows, _key(segments, rows, seq), near, size)
+    # Where the snaplen cut a segment, nothing follows its last captured byte.
+    seq = _first_seq(segments, rows) + segments.length[rows].astype(np.uint64)
+    return Halves(rows, _key(segments, rows, seq % MODULUS), near, size)
+
+
+def _first_seq(segments: Segments, rows: I64) -> U64:
+    """Sequence number of the first payload byte; a SYN takes one before it."""
+    syn = segments.flags[rows] & SYN != 0
+    first: U64 = segments.seq[rows].astype(np.uint64) + syn
+    return first
 
 
 def _key(segments: Segments, rows: I64, seq: U64) -> U64:
@@ -174,5 +196,4 @@ def _key(segments: Segments, rows: I64, seq: U64) -> U64:
     port = segments.sport[rows].astype(np.uint64) << np.uint64(32)
     mixed = (segments.flow[rows] ^ port ^ seq) * np.uint64(0x9E3779B97F4A7C15)
     mixed = (mixed ^ (mixed >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
-    key: U64 = (mixed ^ (mixed >> np.uint64(32))) | np.uint64(1)
-    return key
+    return np.maximum(mixed ^ (mixed >> np.uint64(32)), np.uint64(1))

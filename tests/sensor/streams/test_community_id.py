@@ -8,7 +8,12 @@ from sensor.streams.community_id import community_id
 from sensor.types import Endpoint
 
 PUBLISHED = [
-    (6, ("128.232.110.120", 34855), ("66.35.250.204", 80), "LQU9qZlK+B5F3KDmev6m5PMibrg="),
+    (
+        6,
+        ("128.232.110.120", 34855),
+        ("66.35.250.204", 80),
+        "LQU9qZlK+B5F3KDmev6m5PMibrg=",
+    ),
     (17, ("192.168.1.52", 54585), ("8.8.8.8", 53), "d/FP5EW3wiY1vCndhwleRRKHowQ="),
     (
         6,
@@ -17,7 +22,7 @@ PUBLISHED = [
         "/qFaeAR+gFe1KYjMzVDsMv+wgU4=",
     ),
     (6, ("10.0.0.1", 10), ("10.0.0.2", 20), "9j2Dzwrw7T9E+IZi4b4IVT66HBI="),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("proto", "one", "other", "published"), PUBLISHED)
