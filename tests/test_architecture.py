@@ -160,7 +160,7 @@ def foreign_places(root: Path) -> Iterator[str]:
     """Name texts that tell of a place outside the project, or of a registry."""
     for path in texts(root):
         name = path.relative_to(root).as_posix()
-        told = path.read_text("utf-8")
+        told = path.read_text("utf-8", errors="replace")
         for word in (*PLACES, *HOSTS):
             # The one pointer out: where the real captures lie, if they are there.
             if word in told and (name, word) != (".ci/run", PLACES[1]):
