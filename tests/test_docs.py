@@ -11,6 +11,7 @@ import typer
 
 from sensor.cli import app
 from sensor.config import Settings
+from sensor.correlate.events import NAMES
 from sensor.hunt import QUERIES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -56,6 +57,11 @@ def test_every_command_and_option_says_what_it_is_for() -> None:
 
 @pytest.mark.parametrize("name", [query.name for query in QUERIES])
 def test_readme_tells_every_query(name: str) -> None:
+    assert told(name)
+
+
+@pytest.mark.parametrize("name", NAMES.values())
+def test_readme_tells_every_signature(name: str) -> None:
     assert told(name)
 
 
