@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Final
 
 # --- capture ---
-BATCH_BYTES: Final = 1 << 20
-# bytes of records in a Batch; fits a core's L2 cache
+BATCH_BYTES: Final = 1 << 21
+# bytes of records in a Batch; stays in a core's share of the cache, and is long enough
+# that what numpy spends per call hardly counts
 
 HISTORY_BATCHES: Final = 8
 # batches that stay valid behind the newest; the window in which packets may arrive

@@ -30,31 +30,35 @@ class Pivot:
     byte: int
     needles: tuple[tuple[bytes, int], ...]
     "Each needle with its offset of the pivot."
-    next_byte: BOOL
-    "(256,) which bytes may follow the pivot."
+    before: BOOL
+    "(256,) which bytes may stand before the pivot."
+    after: BOOL
+    "(256,) which bytes may follow it."
 
 
 def choose_pivots(needles: tuple[bytes, ...]) -> tuple[Pivot, ...]:
     """Cover *needles* with few bytes, so that few passes over a buffer find all.
 
-    A pivot is never a needle's last byte: the byte after it is the second check.
+    A pivot is never a needle's first or last byte: the bytes around it are the
+    second check, which hardly any place passes by chance.
     """
     left = list(needles)
     pivots = []
     while left:
-        bodies = [needle[:-1] for needle in left]
-        byte = max(range(256), key=lambda b: sum(b in body for body in bodies))
-        held = [needle for needle in left if byte in needle[:-1]]
+        inner = [needle[1:-1] for needle in left]
+        byte = max(range(256), key=lambda b: sum(b in one for one in inner))
+        held = [needle for needle in left if byte in needle[1:-1]]
         pivots.append(_pivot(byte, held))
         left = [needle for needle in left if needle not in held]
     return tuple(pivots)
 
 
 def _pivot(byte: int, needles: list[bytes]) -> Pivot:
-    placed = tuple((needle, needle.index(byte)) for needle in needles)
-    next_byte = np.zeros(256, bool)
-    next_byte[[needle[at + 1] for needle, at in placed]] = True
-    return Pivot(byte, placed, next_byte)
+    placed = tuple((needle, needle.index(byte, 1)) for needle in needles)
+    before, after = np.zeros(256, bool), np.zeros(256, bool)
+    before[[needle[at - 1] for needle, at in placed]] = True
+    after[[needle[at + 1] for needle, at in placed]] = True
+    return Pivot(byte, placed, before, after)
 
 
 PIVOTS: Final = choose_pivots(NEEDLES)
@@ -68,21 +72,26 @@ def find(segments: Segments) -> Hits:
     low = int(segments.payload[0])
     high = int(segments.payload[-1] + segments.length[-1])
     at, needle = _occurrences(data, low, high)
+    if not len(at):
+        return Hits(at, np.empty(0, bool))
     row, at, needle = _inside_payload(segments, at, needle)
     return _sieve(segments, row, at, needle)
 
 
 def _occurrences(data: U8, low: int, high: int) -> tuple[I64, I64]:
     """Offsets of all needles in ``data[low:high]``, ascending, with their index."""
-    found_at, found_needle = [], []
     area = data[low:high]
+    found_at, found_needle = [], []
     for pivot in PIVOTS:
-        places = _places(area[:-1], pivot.byte)
-        places = places[pivot.next_byte[area[places + 1]]]
-        for needle, offset in pivot.needles:
+        places = _places(area[1:-1], pivot.byte) + 1
+        places = places[pivot.after[area[places + 1]]]
+        places = places[pivot.before[area[places - 1]]]
+        for needle, offset in pivot.needles if len(places) else ():
             at = _verify(area, places - offset, needle)
             found_at.append(at + low)
             found_needle.append(np.full(len(at), NEEDLES.index(needle)))
+    if not found_at:
+        return np.empty(0, np.int64), np.empty(0, np.int64)
     at, needle_index = np.concatenate(found_at), np.concatenate(found_needle)
     order = np.argsort(at, kind="stable")
     return at[order], needle_index[order]

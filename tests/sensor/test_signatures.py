@@ -225,12 +225,13 @@ def test_looking_through_eight_at_a_time_misses_no_place(size: int) -> None:
     assert signatures._places(area, 1).tolist() == list(range(1, size, 3))
 
 
-def test_pivots_cover_all_needles_and_are_never_the_last_byte() -> None:
+def test_pivots_cover_all_needles_and_have_bytes_on_either_side() -> None:
     placed = [one for pivot in signatures.PIVOTS for one in pivot.needles]
 
     assert sorted(needle for needle, _ in placed) == sorted(NEEDLES)
     for pivot in signatures.PIVOTS:
         for needle, at in pivot.needles:
             assert needle[at] == pivot.byte
-            assert at < len(needle) - 1
-            assert pivot.next_byte[needle[at + 1]]
+            assert 0 < at < len(needle) - 1
+            assert pivot.before[needle[at - 1]]
+            assert pivot.after[needle[at + 1]]
