@@ -54,7 +54,8 @@ class Field:
         return self.offset + self.length
 
 
-ABSENT: Final = Field(0, 0, 0)
+ABSENT: Final = Field(0, 0, -1)
+"A field that the header has no room for."
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,4 +177,4 @@ def _header(layout_kind: int, fields: tuple[Field, ...], flags: int | None) -> i
         promised = (flags or 0) & TARGET_INFO_FLAG
         return 48 if promised or last.length else 32
     promised = (flags or 0) & (SUPPLIED_FLAGS | VERSION_FLAG)
-    return 32 if promised or fields != (ABSENT, ABSENT) else 16
+    return 32 if promised or ABSENT not in fields else 16
