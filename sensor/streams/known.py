@@ -76,10 +76,10 @@ class KnownFlows:
 
     def maybe_followed(self, flow: U64) -> BOOL:
         """Tell which flows may be followed; False is certain."""
-        followed: BOOL = self._followed[flow % np.uint64(SLOTS)] > 0
+        followed: BOOL = self._followed[flow & np.uint64(SLOTS - 1)] > 0
         return followed
 
     def maybe_known(self, flow: U64) -> BOOL:
         """Tell which flows may be known; False is certain."""
-        known: BOOL = self._known[flow % np.uint64(SLOTS)] > 0
+        known: BOOL = self._known[flow & np.uint64(SLOTS - 1)] > 0
         return known
