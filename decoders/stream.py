@@ -148,7 +148,7 @@ class StreamDecoder:
             self._count("message_bytes", wanted < frame.length)
             found = self._message(nbss.HEADER_BYTES, wanted, frame.length, "header")
         elif self._is_first(head):
-            found = self._first(nbss.HEADER_BYTES, head, frame.length, "header")
+            found = self._first(head, frame.length)
         self._pass_frame(frame)
         return found
 
@@ -184,21 +184,19 @@ class StreamDecoder:
         return self._unframed(final)
 
     def _unframed(self, final: bool) -> list[Found] | None:
-        """Judge an SMB message by its own structure, as far as that tells."""
+        """Judge an SMB message by its own structure: only a negotiation is believed.
+
+        Copies of SMB in files and packet dumps have no frame around them either.
+        """
         at = self._searched
         if len(self._held) < at + PEEK_BYTES and not final:
             return self._wait(at + PEEK_BYTES)
         head = self._bytes(at, PEEK_BYTES)
-        if not recognise.is_header(head):
+        if not recognise.is_header(head) or not recognise.command_is_followed(head):
             return self._search_from(at + 1)
         length = recognise.extent(head)
-        followed = self._is_followed(head, length) and length <= MESSAGE_BYTES
-        if not followed and not self._is_first(head):
+        if length > MESSAGE_BYTES:
             return self._search_from(at + 1)
-        if not followed:
-            found = self._first(at, head[:length], length, "magic")
-            self._search_from(at + 1)
-            return found
         if len(self._held) < at + length and not final:
             return self._wait(at + length)
         found = self._message(at, length, length, "magic")
@@ -252,10 +250,11 @@ class StreamDecoder:
                 kept.append(found)
         return self._report(kept)
 
-    def _first(self, at: int, head: bytes, length: int, confidence: str) -> list[Found]:
-        """Report a message that tells only, by its header, what the stream is."""
+    def _first(self, head: bytes, length: int) -> list[Found]:
+        """Report a framed message that tells only what the stream is."""
         self._seen.add(head[:4])
-        found = next(recognise.smb(head, self._base + at, confidence))
+        start = self._base + nbss.HEADER_BYTES
+        found = next(recognise.smb(head, start, "header"))
         return self._report([replace(found, length=length)])
 
     def _report(self, found: list[Found]) -> list[Found]:

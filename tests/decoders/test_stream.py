@@ -194,6 +194,10 @@ def test_a_message_without_a_frame_has_less_confidence() -> None:
     assert len(found.inner) == 1
 
 
+def test_bulk_messages_without_a_frame_are_not_believed() -> None:
+    assert find(b"some header" + ECHO[4:] + TRANSFORM[4:] + bytes(300)) == []
+
+
 def test_a_bare_magic_is_not_smb() -> None:
     assert find(b"\xffSMB" * 50 + b"\xfeSMB@\0" + bytes(300)) == []
 
