@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import struct
 
+import pytest
+
 from decoders import ntlmssp, recognise, smb1, smb2
 from tests.support import ntlm, smb
 
@@ -38,7 +40,11 @@ def test_a_broken_second_header_keeps_the_first() -> None:
     assert len(list(recognise.smb(first + bytes(80), 0, "header"))) == 1
 
 
-def test_no_sample_holds_a_secret() -> None:
+@pytest.mark.parametrize("longest", [64, 10_000])
+def test_no_sample_holds_a_secret(
+    longest: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recognise, "SAMPLE_BYTES", longest)
     words = b"\xff\0\0\0" + struct.pack("<HHHIHHII", 0, 1, 1, 0, 24, 24, 0, 0)
     plain = smb.smb1(0x73, words, SECRETS[0] + SECRETS[1][:24] + b"bob\0")
     words = b"\xff\0\0\0" + struct.pack("<HHHIHII", 0, 1, 1, 0, 232, 0, 0)

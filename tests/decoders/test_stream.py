@@ -174,6 +174,14 @@ def test_a_logon_in_a_pipe_is_found_and_a_large_fragment_counted() -> None:
     assert decoder.dropped == {"pipe_bytes": 1}
 
 
+def test_compounds_without_a_negotiation_are_not_reported() -> None:
+    echo = smb.smb2(13, struct.pack("<HHI", 4, 0, 0), following=72)
+    setup = smb.session_setup(ntlm.NEGOTIATE)
+
+    assert len(find(SETUP + nbss(echo + ECHO[4:]))) == 1
+    assert len(find(SETUP + nbss(echo + setup))) == 2
+
+
 def test_encrypted_messages_are_told_once_a_stream() -> None:
     assert names(find(SETUP + TRANSFORM * 3)) == ["smb2 Plain", "smb2 Transform"]
 
