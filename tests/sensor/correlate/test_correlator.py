@@ -179,6 +179,18 @@ def test_one_side_first_then_the_other() -> None:
     assert transcript(exchanges(told)) == ["NTLM success"]
 
 
+def test_what_its_first_half_knew_is_not_lost_when_both_are_joined() -> None:
+    talk = Talk()
+    request, challenge, response, reply = smb2_logon()
+    first = talk.observation(*request, "duplicate")
+    others = stamped(talk, [challenge, response, reply])
+
+    told = talk.replay([first, others[1], others[0], others[2]])
+
+    (exchange,) = exchanges(told)
+    assert exchange.facts["Flags"] == ["duplicate"]
+
+
 # --- many at once ---
 def interleave(*logons: list[tuple[int, object]]) -> list[tuple[int, object]]:
     return [turn for turns in zip(*logons, strict=True) for turn in turns]
