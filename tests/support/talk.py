@@ -275,6 +275,16 @@ def smb2_logon(
     ]
 
 
+def stamped(talk: Talk, turns: Iterable[tuple[int, Found]]) -> list[Observation]:
+    """Put each turn on a packet, without letting anybody hear it yet."""
+    return [talk.observation(side, found) for side, found in turns]
+
+
+def interleave(*talks: list[tuple[int, Found]]) -> list[tuple[int, Found]]:
+    """Give the first turn of each, then the second of each, and so on."""
+    return [turn for turns in zip(*talks, strict=True) for turn in turns]
+
+
 def transcript(items: Iterable[Event | Alert]) -> list[str]:
     """Write what was told, one line each: name and state, or rule."""
     return list(_lines(items))
