@@ -70,12 +70,11 @@ class StreamDecoder:
         self._needed = 0
         self._skip = 0
         self._seen: set[bytes] = set()
-        self._last = 0
 
     @property
-    def quiet(self) -> int:
-        """Bytes since the last message that was reported."""
-        return max(0, self.offset - self._last)
+    def waiting(self) -> bool:
+        """Whether what may be a message is held until more of it comes."""
+        return self._needed > len(self._held)
 
     def receive(self, data: bytes, lost: int = 0) -> Iterator[Found]:
         """Take the next bytes; *lost* bytes before them were never captured.
@@ -212,7 +211,7 @@ class StreamDecoder:
         self._count("text_bytes", isinstance(found, raw.Need))
         if not isinstance(found, Found):
             return self._search_from(at + 1)
-        reported = self._report([replace(found, start=self._base + found.start)])
+        reported = [replace(found, start=self._base + found.start)]
         self._search_from(min(found.start + found.length, len(self._held)))
         return reported
 
@@ -248,19 +247,14 @@ class StreamDecoder:
             if recognise.is_followed(found) or self._is_first(found.matched):
                 self._seen.add(found.matched)
                 kept.append(found)
-        return self._report(kept)
+        return kept
 
     def _first(self, head: bytes, length: int) -> list[Found]:
         """Report a framed message that tells only what the stream is."""
         self._seen.add(head[:4])
         start = self._base + nbss.HEADER_BYTES
         found = next(recognise.smb(head, start, "header"))
-        return self._report([replace(found, length=length)])
-
-    def _report(self, found: list[Found]) -> list[Found]:
-        for one in found:
-            self._last = max(self._last, one.start + one.length)
-        return found
+        return [replace(found, length=length)]
 
     # --- the bytes that are held ---
 

@@ -23,6 +23,8 @@ class Dialogue:
     decoders: dict[tuple[int, int], StreamDecoder] = field(default_factory=dict)
     told: list[tuple[int, Message]] = field(default_factory=list)
     "The latest messages with their side, for readings to be compared with."
+    quiet: int = 0
+    "Bytes, of both directions, since the last message."
 
     def decoder(self, side: int, reading: int) -> StreamDecoder:
         """Return the decoder of one direction, new if need be."""
@@ -50,8 +52,10 @@ class Dissector:
                 yield _observation(chunk.flow, chunk.side, found, chunk)
             return
         dialogue = self._dialogues.setdefault(chunk.flow, Dialogue())
+        dialogue.quiet += len(chunk.data)
         decoder = dialogue.decoder(chunk.side, chunk.reading)
         for found in decoder.receive(chunk.data, chunk.lost):
+            dialogue.quiet = 0
             if dialogue.is_new(chunk.side, chunk.reading, found):
                 yield _observation(chunk.flow, chunk.side, found, chunk)
 
@@ -68,12 +72,9 @@ class Dissector:
     def is_quiet(self, flow: Flow) -> bool:
         """Tell whether a flow has said nothing of interest for REST_BYTES."""
         dialogue = self._dialogues.get(flow)
-        if dialogue is None:
+        if dialogue is None or dialogue.quiet < limits.REST_BYTES:
             return False
-        return all(
-            decoder.quiet >= limits.REST_BYTES or not decoder.offset
-            for decoder in dialogue.decoders.values()
-        )
+        return not any(one.waiting for one in dialogue.decoders.values())
 
 
 def _observation(

@@ -48,7 +48,7 @@ REORDER_NS: Final = 1_000_000_000
 # segment before it is given up as lost (streams.gaps, streams.lost_bytes)
 
 REST_BYTES: Final = 1 << 16
-# bytes without a message of interest, per direction, after which a flow is put to
+# bytes of both directions without a message of interest, after which a flow is put to
 # rest: file data is not worth copying, and a signature wakes it again
 
 FLOWS: Final = 1 << 16
@@ -76,6 +76,10 @@ LINGER_NS: Final = 2_000_000_000
 HISTORY_TAIL_ROWS: Final = 1 << 16
 # segment ends remembered beyond HISTORY_BATCHES, so that messages sent in tiny
 # segments, or cut at a boundary, are still found when other traffic lies between
+
+WAKE_PIECES: Final = 32
+# earlier segments of a flow at rest that are looked at again when a signature wakes
+# it: they may hold the frame header, or the signature's start byte by byte
 
 HISTORY_PIECES: Final = 1 << 13
 # earlier segments of a flow that are looked at when it turns out to be of interest

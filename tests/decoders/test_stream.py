@@ -112,7 +112,7 @@ def test_any_chunking_around_a_loss_gives_the_same(
     again, second = run([*head, *tail])
 
     assert again == whole
-    assert (second.offset, second.quiet) == (decoder.offset, decoder.quiet)
+    assert (second.offset, second.waiting) == (decoder.offset, decoder.waiting)
 
 
 @given(st.lists(st.binary(max_size=40) | st.sampled_from(PIECES), max_size=5))
@@ -258,7 +258,16 @@ def test_bulk_data_is_never_held() -> None:
     for _ in range(100):
         assert held(decoder) == 0
         list(decoder.receive(bytes(10_000)))
-    assert decoder.quiet == 500 + 1_000_000
+
+
+def test_it_waits_for_the_rest_of_a_message_and_for_nothing_else() -> None:
+    decoder = StreamDecoder()
+    list(decoder.receive(SETUP[:100]))
+    assert decoder.waiting
+    list(decoder.receive(SETUP[100:]))
+    assert not decoder.waiting
+    list(decoder.receive(nbss(smb.read_reply(bytes(1 << 20)))[:500]))
+    assert not decoder.waiting
 
 
 def test_what_cannot_begin_a_message_is_dropped() -> None:
