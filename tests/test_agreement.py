@@ -42,7 +42,7 @@ BEYOND = {
 
 def _is_read(capture: corpus.Capture) -> bool:
     head = capture.path.read_bytes()[:8]
-    foreign = any(head.startswith(magic) for magic, _ in FOREIGN)
+    foreign = any(head.startswith(magic) for _, magic in FOREIGN)
     tunnels = capture.facts["tunnels"]
     return not foreign and not any(name in tunnels for name in TUNNELS)
 
