@@ -7,7 +7,7 @@ the capture does not matter, only what they say of their order.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -37,12 +37,16 @@ class Tracked:
     readings: list[int] = field(default_factory=lambda: [0, 0])
     "Other readings opened, per side."
     resting: bool = False
+    spare: int = 0
+    "Bytes it may still say before it may rest: a message may be under way."
     confirmed: bool = False
     "Whether it is known to speak SMB or NTLM."
     last: Packet | None = None
     "The latest packet that was looked at."
     over: str = ""
     "How it ended (`fin`, `reset`), empty while it goes on."
+    closed: bool = False
+    "Whether nobody follows it any more."
 
     @property
     def last_ns(self) -> int:
@@ -54,15 +58,13 @@ class Tracked:
         """Whether one end uses a port of SMB."""
         return any(end.port in SMB_PORTS for end in self.flow.ends)
 
-    @property
-    def started(self) -> bool:
-        """Whether any payload was handed on."""
-        return any(side.next is not None for side in self.sides)
-
-    @property
-    def patience_ns(self) -> int:
-        """How long it may be silent before it is over."""
-        return limits.RESTING_IDLE_NS if self.resting else limits.FLOW_IDLE_NS
+    def ended(self, now_ns: int) -> str:
+        """Tell how it came to its end by *now_ns*; empty while it has not."""
+        silent_ns = now_ns - self.last_ns
+        if self.over and silent_ns >= limits.LINGER_NS:
+            return self.over
+        patience = limits.RESTING_IDLE_NS if self.resting else limits.FLOW_IDLE_NS
+        return "idle" if silent_ns >= patience else ""
 
     def reuses(self, packet: Packet) -> bool:
         """Tell whether *packet* opens a new connection between the same ports."""
@@ -85,7 +87,7 @@ class Tracked:
         if packet.flags & ACK:
             direction.acknowledge(packet.ack)
         if (packet.data or packet.missing) and not self.resting:
-            self._add(packet)
+            self.add(packet)
         if packet.flags & FIN:
             direction.fin = direction.offset_of(packet.end_seq)
             if all(side.fin is not None for side in self.sides):
@@ -93,7 +95,8 @@ class Tracked:
         if packet.flags & RST and self._believes_reset(packet):
             self.over = self.over or "reset"
 
-    def _add(self, packet: Packet) -> None:
+    def add(self, packet: Packet) -> None:
+        """Take in only the payload of *packet*."""
         direction = self.sides[packet.side]
         piece = Piece(
             offset=direction.offset_of(packet.data_seq),
@@ -110,9 +113,10 @@ class Tracked:
     def _believes_reset(self, packet: Packet) -> bool:
         """Believe a reset only where the peer would (RFC 9293 3.10.7.4)."""
         direction = self.sides[packet.side]
-        if self.opening.answer is None or direction.next is None:
+        if self.opening.answer is None or not direction.start_known:
             return True
-        return abs(direction.offset_of(packet.seq) - direction.next) <= RST_WINDOW
+        astray = direction.offset_of(packet.seq) - (direction.next or 0)
+        return abs(astray) <= RST_WINDOW
 
     def recall(self, syn: Step | None, answer: Step | None) -> None:
         """Learn of a handshake that is no longer there as packets."""
@@ -123,19 +127,6 @@ class Tracked:
             packet = _bare_packet(step, side, flags, self.flow.file)
             self.opening.take(packet)
             self.sides[side].isn = step.seq
-
-    def prepend(self, ends: Mapping[tuple[int, int], Packet]) -> None:
-        """Put older segments before the first ones, as far as they connect.
-
-        *ends* holds packets by side and the sequence number they end at.
-        """
-        for side, direction in enumerate(self.sides):
-            for _ in range(limits.HISTORY_PIECES):
-                seq = direction.first_seq()
-                older = ends.get((side, seq)) if seq is not None else None
-                if older is None:
-                    break
-                self._add(older)
 
     # --- steps and bytes out ------------------------------------------------------
 
@@ -167,7 +158,7 @@ class Tracked:
         if acked is None:
             return True
         other = self.sides[1 - side]
-        due = other.next
+        due = other.next if other.start_known else None
         if due is None:
             due = other.waiting[0].offset if other.waiting else acked
         return acked <= due + (other.fin is not None)
@@ -219,6 +210,7 @@ class Tracked:
         if piece is None:
             return
         self._mark(side, piece)
+        self.spare = limits.REST_BYTES if piece.wakes else self.spare - len(piece.data)
         lost, direction.lost = direction.lost, piece.missing
         for reading in range(self.readings[side] + 1):
             yield Chunk(
@@ -255,27 +247,22 @@ class Tracked:
     # --- rest and end -------------------------------------------------------------
 
     def rest(self) -> None:
-        """Stop looking at payload, unless what waits holds a signature."""
-        kept = [_from_wake_on(side.waiting) for side in self.sides]
-        self.resting = not any(kept)
+        """Stop looking at payload, unless a message may be under way."""
+        waiting = [piece for side in self.sides for piece in side.waiting]
+        if self.spare > 0 or any(piece.wakes for piece in waiting):
+            return
+        self.resting = True
         self.readings = [0, 0]
-        for side, waiting in zip(self.sides, kept, strict=True):
-            side.restart(waiting)
+        for side in self.sides:
+            side.skip()
 
     def close(self, how: str) -> Iterator[Closed]:
         """Say that the flow is over."""
+        self.closed = True
         if self.last is not None:
             last = self.last
             how = self.over or how
             yield Closed(self.flow, how, last.ts_ns, last.number, last.file)
-
-
-def _from_wake_on(waiting: list[Piece]) -> list[Piece]:
-    """Pieces from the one before the first that wakes; none if none does."""
-    for index, piece in enumerate(waiting):
-        if piece.wakes:
-            return waiting[max(0, index - 1) :]
-    return []
 
 
 def _bare_packet(step: Step, side: int, flags: int, file: str) -> Packet:

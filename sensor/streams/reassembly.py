@@ -10,9 +10,14 @@ from __future__ import annotations
 from bisect import insort
 from dataclasses import dataclass, field
 from operator import attrgetter
+from typing import Final
 
 from sensor import limits
-from sensor.streams.sequence import MODULUS, distance
+from sensor.streams.sequence import HALF, MODULUS, distance
+
+BEHIND_REST: Final = 1 << 22
+# bytes that a segment seen after a rest may lie behind the last one before it
+# (WAKE_PIECES of 64 KiB, and to spare); any other is ahead, whatever was left out
 
 
 @dataclass(slots=True)
@@ -57,14 +62,23 @@ class Direction:
     "Other readings of the recent bytes, for whoever drains this to take."
     lost: int = 0
     "Bytes passed over since the last piece was handed on."
+    skipping: bool = False
+    "Whether bytes from *next* on were left out on purpose, at rest."
     fin: int | None = None
     "Offset at which the stream ends; None while no FIN was seen."
     first_ack: int | None = None
     ack_moved: bool = False
     "Whether this end has acknowledged bytes since it was first seen."
 
+    @property
+    def start_known(self) -> bool:
+        """Whether *next* is where the bytes that come will begin."""
+        return self.next is not None and not self.skipping
+
     def synchronise(self, seq: int) -> None:
-        """Learn the initial sequence number from a SYN."""
+        """Learn the initial sequence number from a SYN; the first one counts."""
+        if self.isn not in (None, seq):
+            return
         self.isn = seq
         self._base_on((seq + 1) % MODULUS)
         if self.next is None:
@@ -78,6 +92,8 @@ class Direction:
                 piece.offset += shift
             if self.next is not None:
                 self.next += shift
+            if self.fin is not None:
+                self.fin += shift
         self.base = seq
 
     def offset_of(self, seq: int) -> int:
@@ -85,7 +101,8 @@ class Direction:
         if self.base is None:
             self.base = seq
         near = self.next or 0
-        return near + distance((self.base + near) % MODULUS, seq)
+        behind = BEHIND_REST if self.skipping else HALF
+        return near + distance((self.base + near) % MODULUS, seq, behind)
 
     def acknowledge(self, ack: int) -> None:
         """Note what this end says it has received."""
@@ -99,22 +116,20 @@ class Direction:
         insort(self.waiting, piece, key=attrgetter("offset"))
         self.held += len(piece.data)
 
-    def first_seq(self) -> int | None:
-        """Sequence number of the first waiting byte; None when nothing waits."""
-        if not self.waiting or self.base is None:
-            return None
-        return (self.base + self.waiting[0].offset) % MODULUS
-
     def due(self) -> bool:
-        """Tell whether the first waiting piece leaves no gap before it."""
-        if not self.waiting:
+        """Tell whether the first waiting piece leaves no gap before it.
+
+        While nobody knows where the stream begins, there may be one.
+        """
+        if not self.waiting or self.next is None:
             return False
-        return self.next is None or self.waiting[0].offset <= self.next
+        return self.waiting[0].offset <= self.next
 
     def take(self) -> Piece | None:
         """Hand on the first waiting piece, which is due.
 
-        Bytes that were handed on before are cut off, and None is returned when
+        So it is, too, when the wait for what may come before it is given up.  Bytes
+        that were handed on before are cut off, and None is returned when
         nothing is left; where they read differently this time, the other reading is
         noted in *alternatives*.
         """
@@ -135,22 +150,22 @@ class Direction:
         return piece
 
     def give_up(self, offset: int) -> int:
-        """Pass over the bytes before *offset*; return how many they are."""
+        """Pass over the bytes before *offset*; return how many went missing."""
         if self.next is None or offset <= self.next:
             return 0
         gap = offset - self.next
         self.next = offset
         self.lost += gap
         self.recent.clear()
-        return gap
+        missing, self.skipping = 0 if self.skipping else gap, False
+        return missing
 
-    def restart(self, waiting: list[Piece]) -> None:
-        """Start anew at the first of *waiting*; drop what else was held."""
-        self.waiting = waiting
-        self.held = sum(len(piece.data) for piece in waiting)
+    def skip(self) -> None:
+        """Drop what is held; what comes next may lie anywhere ahead."""
+        self.waiting.clear()
+        self.held = 0
         self.recent.clear()
-        self.lost = 1 if self.next is not None else self.lost
-        self.next = None
+        self.skipping = True
 
     def _compare(self, piece: Piece) -> None:
         """Note the other reading if *piece* contradicts bytes handed on before."""
@@ -168,6 +183,7 @@ class Direction:
 
     def _hand_on(self, piece: Piece) -> None:
         self.next = piece.end
+        self.skipping = False
         if piece.missing:
             self.recent.clear()
             return

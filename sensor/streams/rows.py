@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sensor.columns import endpoints
 from sensor.streams.community_id import community_id
-from sensor.streams.packet import Packet
+from sensor.streams.packet import SYN, Packet
+from sensor.streams.sequence import MODULUS
 from sensor.types import Flow, Segments
 
 
@@ -19,6 +20,19 @@ def flow_of(segments: Segments, row: int) -> Flow:
         file=segments.batch.file,
         community_id=community_id(proto, source, destination),
     )
+
+
+def time_of(segments: Segments, row: int) -> int:
+    """Tell when *row* was captured, in nanoseconds."""
+    return int(segments.batch.ts_ns[segments.row[row]])
+
+
+def span_of(segments: Segments, row: int) -> tuple[int, int]:
+    """Sequence numbers of the first payload byte of *row* and of the one after."""
+    syn = int(segments.flags[row]) & SYN != 0
+    start = int(segments.seq[row]) + syn
+    end = start + int(segments.length[row] + segments.missing[row])
+    return start % MODULUS, end % MODULUS
 
 
 def packet_of(segments: Segments, row: int, flow: Flow, *, wakes: bool) -> Packet:

@@ -8,9 +8,11 @@ from typing import Final
 
 import numpy as np
 
+from sensor import limits
 from sensor.streams.flows import SMB_PORTS
 from sensor.streams.known import KnownFlows
 from sensor.streams.packet import CONTROL
+from sensor.streams.rows import span_of
 from sensor.types import BOOL, I64, TCP, Hits, Segments
 
 Place = tuple[Segments, int, bool]
@@ -42,21 +44,9 @@ class Selected:
         """Give the selected rows."""
         return _places(self.segments, self.rows, self.waking)
 
-    def from_waker(self) -> list[Place]:
-        """Give what a flow at rest needs: all from just before what wakes it on.
-
-        The segment before, of the same direction, may hold the frame header.  SYN,
-        FIN and RST count at any time.
-        """
-        wakers = self.rows[self.waking[self.rows]]
-        if not len(wakers):
-            return self.places()
-        mine = _rows_of(self.segments, self.key)
-        earlier = mine[mine < wakers[0]]
-        same_way = self.segments.sport[earlier] == self.segments.sport[wakers[0]]
-        first = min([*earlier[same_way][-1:], wakers[0]])
-        control = self.segments.flags[mine] & CONTROL != 0
-        return _places(self.segments, mine[control | (mine >= first)], self.waking)
+    def all_places(self) -> list[Place]:
+        """Give all rows of the flow."""
+        return all_of(self.segments, self.key, self.waking)
 
 
 def select(
@@ -100,6 +90,40 @@ def in_order(parts: Iterable[list[Place]]) -> list[Place]:
     return sorted((place for places in given for place in places), key=_number)
 
 
+def matter(places: list[Place]) -> bool:
+    """Tell whether a flow that is not known is worth following from *places* on."""
+    segments, row, _ = places[0]
+    on_port = _IS_SMB_PORT[_ports(segments, row)].any()
+    return bool(on_port) or any(wakes for _, _, wakes in places)
+
+
+def connected(tails: list[Place], places: list[Place]) -> list[Place]:
+    """Give those of *tails* that lead up to the first payload in *places*, in order."""
+    ends = {(_sport(tail), span_of(*tail[:2])[1]): tail for tail in tails}
+    older: list[Place] = []
+    for sport, first in _first_payloads(places).items():
+        seq = span_of(*first[:2])[0]
+        while len(older) < limits.HISTORY_PIECES and (sport, seq) in ends:
+            older.append(ends.pop((sport, seq)))
+            seq = span_of(*older[-1][:2])[0]
+    return sorted(older, key=_number)
+
+
+def _first_payloads(places: list[Place]) -> dict[int, Place]:
+    """Give the first segment with payload of each direction, by source port."""
+    first: dict[int, Place] = {}
+    for place in places:
+        segments, row, _ = place
+        if segments.length[row]:
+            first.setdefault(_sport(place), place)
+    return first
+
+
+def _sport(place: Place) -> int:
+    segments, row, _ = place
+    return int(segments.sport[row])
+
+
 def _number(place: Place) -> int:
     segments, row, _ = place
     return int(segments.batch.number[segments.row[row]])
@@ -117,14 +141,21 @@ def _rows_of(segments: Segments, key: int) -> I64:
 def _waking(segments: Segments, hits: Hits, cuts: I64, known: KnownFlows) -> BOOL:
     """Tell which rows make a flow followed, or wake it: (n,).
 
-    A hit that wakes nobody counts only where the flow is not known yet.
+    A hit that wakes nobody counts only where it makes the flow known.
     """
     waking = np.zeros(len(segments.row), bool)
     waking[hits.row[hits.wakes]] = True
     waking[cuts] = True
     quiet = hits.row[~hits.wakes]
-    waking[quiet[_unknown(segments, quiet, known)]] = True
+    for row in quiet[_unknown(segments, quiet, known)].tolist():
+        if not _IS_SMB_PORT[_ports(segments, row)].any():
+            earlier = waking[:row] & (segments.flow[:row] == segments.flow[row])
+            waking[row] |= not earlier.any()
     return waking
+
+
+def _ports(segments: Segments, row: int) -> list[int]:
+    return [int(segments.sport[row]), int(segments.dport[row])]
 
 
 def _on_smb_port(segments: Segments) -> I64:

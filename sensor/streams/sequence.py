@@ -8,6 +8,9 @@ MODULUS: Final = 1 << 32
 HALF: Final = 1 << 31
 
 
-def distance(start: int, end: int) -> int:
-    """Count the steps from *start* to *end*, the short way round: -2^31..2^31-1."""
-    return (end - start + HALF) % MODULUS - HALF
+def distance(start: int, end: int, behind: int = HALF) -> int:
+    """Count the steps from *start* to *end*, at most *behind* of them backwards.
+
+    By default that is the short way round: -2^31..2^31-1.
+    """
+    return (end - start + behind) % MODULUS - behind

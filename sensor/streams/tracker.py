@@ -7,6 +7,7 @@ and only a signature, a SYN, FIN or RST makes us look at it again.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Generator, Iterator, Sequence
 
 from sensor import limits
@@ -18,7 +19,7 @@ from sensor.streams.history import History
 from sensor.streams.known import KnownFlows
 from sensor.streams.opening import Opening
 from sensor.streams.packet import SYN
-from sensor.streams.rows import flow_of, packet_of
+from sensor.streams.rows import flow_of, packet_of, time_of
 from sensor.streams.selection import Place, Selected
 from sensor.types import (
     UDP,
@@ -45,6 +46,8 @@ class Streams:
         self._cuts = CutNeedles(stats)
         self._now_ns = 0
         self._swept_ns = 0
+        self._spent: OrderedDict[int, int] = OrderedDict()
+        "Until when (ns) the flows that were told of and are over were told of."
 
     def feed(self, parts: Sequence[tuple[Segments, Hits]]) -> Iterator[Item]:
         """Take in all segments of a batch; give what they add to followed flows.
@@ -100,35 +103,46 @@ class Streams:
             if not any(part.matters for part in selected):
                 return
             places = self._from_the_start(key, selected, parts)
-        elif tracked.resting:
-            places = self._from_the_waker(tracked, selected)
+        elif tracked.resting and any(part.wakes for part in selected):
+            places = selection.in_order(part.all_places() for part in selected)
         else:
             places = selection.in_order(part.places() for part in selected)
-        yield from self._take(tracked, key, places)
+        yield from self._take(tracked, places)
 
-    def _take(
-        self, tracked: Tracked | None, key: int, places: list[Place]
-    ) -> Iterator[Item]:
-        """Take in the segments at *places*, all of the flow *key*, old to new."""
-        for segments, row, wakes in places:
-            if tracked is None:
+    def _take(self, tracked: Tracked | None, places: list[Place]) -> Iterator[Item]:
+        """Take in the segments at *places*, all of one flow, old to new."""
+        # What went on before a flow was of interest does not end it.
+        watched = tracked is not None
+        for at, (segments, row, wakes) in enumerate(places):
+            now_ns = time_of(segments, row)
+            if tracked is not None and watched:
+                yield from self._pass_time(tracked, now_ns)
+            if tracked is None or tracked.closed:
+                if not selection.matter(places[at:]):
+                    return
                 tracked = yield from self._new(segments, row)
             packet = packet_of(segments, row, tracked.flow, wakes=wakes)
             if tracked.reuses(packet):
                 yield from self._end(tracked, "reused")
                 tracked = yield from self._new(segments, row)
                 packet = packet_of(segments, row, tracked.flow, wakes=wakes)
-            tracked.take(packet)
-        if tracked is not None:
-            self._reach_back(tracked, key)
-            yield from self._tell(tracked)
+            if tracked.resting and wakes:
+                self._wake(tracked, places[:at])
+            if not tracked.resting or packet.is_control:
+                tracked.take(packet)
+                yield from self._tell(tracked, now_ns)
+            watched = watched or wakes or tracked.on_smb_port
 
     def _new(self, segments: Segments, row: int) -> Generator[Item, None, Tracked]:
         """Follow the flow of *row* from there on."""
         flow = flow_of(segments, row)
         tracked = Tracked(flow, self._stats, Opening(flow))
         if not segments.flags[row] & SYN:
-            tracked.recall(*self._handshakes.of_flow(flow.key))
+            since = self._spent.get(flow.key, -1)
+            syn, answer = self._handshakes.of_flow(flow.key)
+            tracked.recall(
+                *(s if s and s.ts_ns > since else None for s in (syn, answer))
+            )
         evicted = self._known.add(tracked)
         if evicted is not None:
             yield from self._last_words(evicted, "evicted")
@@ -139,15 +153,13 @@ class Streams:
     ) -> list[Place]:
         """Give all segments of a new flow that are still there, old to new."""
         waking = {id(part.segments): part.waking for part in selected}
-        places = [
-            (old, row, False)
-            for old, rows in self._history.of_flow(key)
-            for row in rows
-        ]
+        places = self._recalled(key, self._history.of_flow(key))
         places += selection.in_order(
             selection.all_of(segments, key, waking.get(id(segments)))
             for segments in parts
         )
+        tails = self._recalled(key, self._history.tails_of(key))
+        places = selection.connected(tails, places) + places
         first = next((i for i, place in enumerate(places) if place[2]), len(places))
         surplus = first - limits.HISTORY_PIECES
         if surplus > 0:
@@ -155,24 +167,26 @@ class Streams:
             places = places[surplus:]
         return places
 
-    def _from_the_waker(
-        self, tracked: Tracked, selected: list[Selected]
+    def _recalled(
+        self, key: int, kept: Iterator[tuple[Segments, list[int]]]
     ) -> list[Place]:
-        """Wake a flow at rest if there is reason to; choose what to look at."""
-        if any(part.wakes for part in selected):
-            self._known.wake(tracked)
-        return selection.in_order(part.from_waker() for part in selected)
+        """Give what was kept of the flow *key* and not told of in an earlier life."""
+        since = self._spent.get(key, -1)
+        return [
+            (segments, row, False)
+            for segments, rows in kept
+            for row in rows
+            if time_of(segments, row) > since
+        ]
 
-    def _reach_back(self, tracked: Tracked, key: int) -> None:
-        """Prepend remembered ends of older segments, as far as they connect."""
-        if tracked.started or tracked.resting or tracked.opening.syn is not None:
-            return
-        ends = {}
-        for segments, rows in self._history.tails_of(key):
-            for row in rows:
-                packet = packet_of(segments, row, tracked.flow, wakes=False)
-                ends[packet.side, packet.end_seq] = packet
-        tracked.prepend(ends)
+    def _wake(self, tracked: Tracked, earlier: list[Place]) -> None:
+        """Follow a flow at rest again, from a few segments back."""
+        self._known.wake(tracked)
+        key = tracked.flow.key
+        earlier = self._recalled(key, self._history.of_flow(key)) + earlier
+        said = [place for place in earlier if place[0].length[place[1]]]
+        for segments, row, _ in said[-limits.WAKE_PIECES :]:
+            tracked.add(packet_of(segments, row, tracked.flow, wakes=False))
 
     def _datagrams(self, selected: Selected) -> Iterator[Item]:
         """Give whole datagrams; each stands for itself."""
@@ -185,10 +199,10 @@ class Streams:
                 flow.flags.add("truncated")
             yield Chunk(flow, 0, 0, at.data, 0, at.ts_ns, at.number, at.file)
 
-    def _tell(self, tracked: Tracked) -> Iterator[Item]:
+    def _tell(self, tracked: Tracked, now_ns: int) -> Iterator[Item]:
         if tracked.confirmed or tracked.on_smb_port:
-            yield from tracked.steps(self._now_ns)
-        yield from tracked.chunks(self._now_ns)
+            yield from tracked.steps(now_ns)
+        yield from tracked.chunks(now_ns)
 
     def _sweep(self) -> Iterator[Item]:
         """Look after waiting, silent and finished flows once per SWEEP_NS."""
@@ -196,18 +210,30 @@ class Streams:
             return
         self._swept_ns = self._now_ns
         for tracked in self._known:
-            yield from self._tell(tracked)
-            silent_ns = self._now_ns - tracked.last_ns
-            if tracked.over and silent_ns >= limits.LINGER_NS:
-                yield from self._end(tracked, tracked.over)
-            elif silent_ns >= tracked.patience_ns:
-                yield from self._end(tracked, "idle")
+            yield from self._pass_time(tracked, self._now_ns)
+
+    def _pass_time(self, tracked: Tracked, now_ns: int) -> Iterator[Item]:
+        """Give what comes of it that *now_ns* is reached."""
+        yield from self._tell(tracked, now_ns)
+        how = tracked.ended(now_ns)
+        if how:
+            yield from self._end(tracked, how)
 
     def _end(self, tracked: Tracked, how: str) -> Iterator[Item]:
         self._known.remove(tracked)
         yield from self._last_words(tracked, how)
 
     def _last_words(self, tracked: Tracked, how: str) -> Iterator[Item]:
-        yield from self._tell(tracked)
+        yield from self._tell(tracked, max(self._now_ns, tracked.last_ns))
         yield from tracked.chunks(self._now_ns, final=True)
         yield from tracked.close(how)
+        self._spend(tracked)
+
+    def _spend(self, tracked: Tracked) -> None:
+        """Note that what was kept of a flow was told, should it go on after all."""
+        key = tracked.flow.key
+        self._spent[key] = tracked.last_ns
+        self._spent.move_to_end(key)
+        if len(self._spent) > limits.FLOWS:
+            self._spent.popitem(last=False)
+            self._stats.add("streams.spent_forgotten")
