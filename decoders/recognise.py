@@ -43,6 +43,22 @@ def smb(
         yield _smb2(data[begin:end], start + begin, confidence, truncated)
 
 
+def cut_smb2(data: bytes, start: int) -> Found:
+    """Recognise the front of an SMB2 header whose rest was not captured."""
+    message = smb2.decode_cut(data)
+    return Found(
+        carrier=smb2.NAME,
+        message=message,
+        start=start,
+        length=len(data),
+        matched=data[:4],
+        sample=data[:SAMPLE_BYTES],
+        from_client=not message.header.is_reply,
+        confidence="magic",
+        truncated=True,
+    )
+
+
 def spans(data: bytes) -> tuple[tuple[int, int], ...]:
     """Give start and end of each message in an SMB2 frame."""
     if data[:4] == smb2_header.MAGIC:

@@ -182,6 +182,14 @@ def decode_one(data: bytes, truncated: bool = False) -> Message:
     return _plain(data, truncated)
 
 
+def decode_cut(data: bytes) -> Plain:
+    """Decode the front of a header; fields that were not captured are zero.
+
+    The body is Other: nothing of it is there.
+    """
+    return Plain(_header(data.ljust(smb2_header.HEADER_BYTES, b"\0")), Other())
+
+
 def _u64(data: bytes, at: int) -> int:
     return smb2_header.number(data, at, 8)
 

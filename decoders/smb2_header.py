@@ -23,6 +23,7 @@ IOCTL: Final = 0x0B
 
 HEADER_BYTES: Final = 64
 LEAST_BYTES: Final = 66  # header and a body's StructureSize
+CUT_BYTES: Final = 32  # a header cut by the snaplen counts if it has its MessageId
 TRANSFORM_BYTES: Final = 52
 COMPRESSED_BYTES: Final = 16
 RDMA_BYTES: Final = 20
@@ -134,20 +135,33 @@ def number(data: bytes, at: int, size: int) -> int:
     return int.from_bytes(data[at : at + size], "little")
 
 
-def _is_plain(data: bytes, length: int | None) -> bool:
-    if len(data) < LEAST_BYTES or number(data, 4, 2) != HEADER_BYTES:
-        return False
+def is_cut(data: bytes, length: int) -> bool:
+    """Check that *data* is the front of a header whose rest was not captured.
+
+    *length* is what the frame says the message has (bytes).
+    """
+    enough = CUT_BYTES <= len(data) < LEAST_BYTES <= length
+    return enough and data[:4] == MAGIC and _has_sane_fields(data, length)
+
+
+def _has_sane_fields(data: bytes, length: int | None) -> bool:
     command, following = number(data, 12, 2), number(data, 20, 4)
-    if command >= len(_SIZES) or number(data, 16, 4) & ~FLAGS:
+    if number(data, 4, 2) != HEADER_BYTES or command >= len(_SIZES):
+        return False
+    if number(data, 16, 4) & ~FLAGS:
         return False
     if following and (following < HEADER_BYTES or following % 8):
         return False
-    if length is not None and following + HEADER_BYTES > length:
+    return length is None or following + HEADER_BYTES <= length
+
+
+def _is_plain(data: bytes, length: int | None) -> bool:
+    if len(data) < LEAST_BYTES or not _has_sane_fields(data, length):
         return False
     size = number(data, HEADER_BYTES, 2)
     if is_reply(data) and size == ERROR_SIZE:
         return True
-    return size in _SIZES[command][is_reply(data)]
+    return size in _SIZES[number(data, 12, 2)][is_reply(data)]
 
 
 def _is_transform(data: bytes, length: int | None) -> bool:

@@ -129,10 +129,21 @@ class StreamDecoder:
         if len(self._held) < nbss.HEADER_BYTES + size and not final:
             return self._wait(nbss.HEADER_BYTES + size)
         head = self._bytes(nbss.HEADER_BYTES, size)
-        if not recognise.is_header(head, frame.length):
-            cut = final and len(head) < size and head[1:4] == b"SMB"
-            return self._pass_frame(frame) if cut else self._unsync()
-        return self._framed(frame, head, final)
+        if recognise.is_header(head, frame.length):
+            return self._framed(frame, head, final)
+        if final and smb2_header.is_cut(head, frame.length):
+            return self._cut(frame, head)
+        cut = final and len(head) < size and head[1:4] == b"SMB"
+        return self._pass_frame(frame) if cut else self._unsync()
+
+    def _cut(self, frame: nbss.Frame, head: bytes) -> list[Found]:
+        """Report a frame of which only the front of its SMB2 header was captured."""
+        found: list[Found] = []
+        if recognise.command_is_followed(head) or self._is_first(head):
+            self._seen.add(head[:4])
+            found = [recognise.cut_smb2(head, self._base + nbss.HEADER_BYTES)]
+        self._pass_frame(frame)
+        return found
 
     def _framed(
         self, frame: nbss.Frame, head: bytes, final: bool
@@ -176,7 +187,7 @@ class StreamDecoder:
             size = min(frame.length, PEEK_BYTES)
         if len(self._held) < at + size and not final:
             return self._wait(at + size)
-        if frame and recognise.is_header(self._bytes(at, size), frame.length):
+        if frame and self._begins_message(self._bytes(at, size), frame.length, final):
             self._pass(at - nbss.HEADER_BYTES)
             self.synced = True
             return []
@@ -216,6 +227,12 @@ class StreamDecoder:
         return reported
 
     # --- what is wanted ---
+
+    @staticmethod
+    def _begins_message(head: bytes, length: int, final: bool) -> bool:
+        """Tell whether *head* is a header, or all that was captured of one."""
+        cut = final and smb2_header.is_cut(head, length)
+        return cut or recognise.is_header(head, length)
 
     def _is_first(self, head: bytes) -> bool:
         """Tell whether a message is reported for being the first of its kind."""

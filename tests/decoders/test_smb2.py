@@ -179,3 +179,16 @@ def test_any_bytes_give_messages_or_a_decode_error(data: bytes) -> None:
     for magic in (MAGIC, b"\xfdSMB", b"\xfcSMB", b"\xfbSMB"):
         with suppress(DecodeError):
             smb2.decode(magic + data)
+
+
+def test_a_cut_header_gives_what_was_captured() -> None:
+    whole = smb.session_setup_reply(b"", 0xC000_006D)
+
+    message = smb2.decode_cut(whole[:40])
+
+    assert message.body == smb2.Other()
+    assert message.header.status == 0xC000_006D
+    assert message.header.command == smb2.SESSION_SETUP
+    assert message.header.is_reply
+    assert message.header.message_id == 7
+    assert message.header.session_id == 0

@@ -104,3 +104,23 @@ def test_pipe_payloads() -> None:
     assert smb2_header.pipe_payload(smb.write(b"x")) == 112
     assert smb2_header.pipe_payload(smb.read_reply(b"x")) == 80
     assert smb2_header.pipe_payload(ECHO) is None
+
+
+@pytest.mark.parametrize(
+    ("data", "length", "good"),
+    [
+        (ECHO[:32], 68, True),
+        (ECHO[:65], 68, True),
+        (ECHO[:31], 68, False),
+        (ECHO[:66], 68, False),
+        (ECHO[:40], 65, False),
+        (patched(4, b"\x41\0")[:40], 68, False),
+        (patched(12, b"\x13\0")[:40], 68, False),
+        (patched(16, b"\x80\0\0\0")[:40], 68, False),
+        (b"\xfdSMB" + ECHO[4:40], 68, False),
+    ],
+)
+def test_a_header_cut_by_the_snaplen_must_fit_as_far_as_it_goes(
+    data: bytes, length: int, good: bool
+) -> None:
+    assert smb2_header.is_cut(data, length) is good

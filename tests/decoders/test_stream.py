@@ -244,6 +244,23 @@ def test_the_rest_of_a_cut_message_is_stepped_over() -> None:
     assert found[1].start == len(SETUP) + 4
 
 
+@pytest.mark.parametrize("kept", [36, 50, 69])
+def test_a_frame_cut_inside_its_header_is_told_as_far_as_it_goes(kept: int) -> None:
+    found, _ = run([(SETUP[:kept], 0), (ECHO, len(SETUP) - kept)])
+
+    assert [one.truncated for one in found] == [True]
+    assert found[0].confidence == "magic"
+    assert found[0].matched == b"\xfeSMB"
+    assert found[0].sample == SETUP[4:kept][:64]
+    assert found[0].from_client is True
+
+
+def test_a_cut_frame_that_negotiates_nothing_is_told_once() -> None:
+    found, _ = run([(ECHO[:40], 0), (ECHO[:40], len(ECHO) - 40), (b"", 28)])
+
+    assert len(found) == 1
+
+
 # --- limits ---
 
 
