@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sensor.capture import SOURCES, open_captures
+from sensor.capture import open_captures
 from sensor.limits import HISTORY_BATCHES
 from sensor.types import Stats
 from tests.support.captures import make_packets, pcap, pcapng, read_bytes, rows
@@ -52,7 +52,7 @@ def test_every_column_has_its_type_and_the_records_lie_in_the_buffer(
     for batch in open_captures([str(path)], Stats(), batch_bytes=300):
         columns = (batch.start, batch.end, batch.wire_len, batch.ts_ns, batch.number)
         assert {c.dtype for c in columns} == {np.dtype(np.int64)}
-        assert (batch.data.dtype, batch.linktype.dtype) == (np.uint8, np.int32)
+        assert [batch.data.dtype.name, batch.linktype.dtype.name] == ["uint8", "int32"]
         assert batch.file == str(path)
         assert (batch.start <= batch.end).all()
         assert (batch.end[:-1] <= batch.start[1:]).all()
@@ -77,10 +77,3 @@ def test_any_bytes_give_packets_or_damage(
     assert (found, stats.damaged) == (again, same.damaged)
     assert stats.counts == same.counts
     assert len(stats.damaged) <= 1
-
-
-def test_formats_are_told_apart_by_their_first_bytes() -> None:
-    magics = [magic for kind in SOURCES for magic in kind.magics]
-    assert [kind.name for kind in SOURCES] == ["pcap", "pcapng", "gzip", "zstd"]
-    for magic in magics:
-        assert sum(other.startswith(magic) for other in magics) == 1
