@@ -239,12 +239,6 @@ class Stats:
             self.counts[name] += int(count)
 
 
-class Source(Protocol):
-    """Something that gives batches: a file format, an interface."""
-
-    def __iter__(self) -> Iterator[Batch]: ...
-
-
 class Rule(Protocol):
     """A judgement on events; remembers only what it needs."""
 
