@@ -71,28 +71,6 @@ def test_cooked_frames_may_be_tagged(linktype: int) -> None:
     assert outcome(linktype, head + b"\0\x07\x08\0" + P4)[0] == [FOUR]
 
 
-@pytest.mark.parametrize("count", [1, 2, 3, 15])
-def test_tags_are_stepped_over(count: int) -> None:
-    for tpid in (0x8100, 0x88A8, 0x9100, 0x9200, 0x9300):
-        assert outcome(1, ethernet(P4, (tpid,) * count))[0] == [FOUR]
-
-
-def test_more_tags_than_the_limit_are_counted() -> None:
-    rows, stats = outcome(1, ethernet(P4, (0x8100,) * 200), ethernet(P4))
-    assert rows == [FOUR]
-    assert stats.counts == {"columns.rejected.vlan_tags": 1}
-
-
-def test_a_length_may_follow_a_tag_and_a_tag_may_follow_snap() -> None:
-    behind_tag = MACS + b"\x81\0\0\1\0\x50" + SNAP + b"\x08\0" + P4
-    behind_snap = MACS + b"\0\x50" + SNAP + b"\x81\0\0\1\x08\0" + P4
-    assert outcome(1, behind_tag, behind_snap)[0] == [FOUR, FOUR]
-
-
-def test_ip_may_have_its_own_service_access_point() -> None:
-    assert outcome(1, MACS + b"\0\x50\6\6\3" + P4)[0] == [FOUR]
-
-
 def test_what_is_not_ip_is_counted_by_what_it_is() -> None:
     frames = [
         MACS + b"\x08\x06" + bytes(28),  # ARP
@@ -109,13 +87,6 @@ def test_what_is_not_ip_is_counted_by_what_it_is() -> None:
         "columns.rejected.not_ip": 2,
         "columns.rejected.short_link": 3,
     }
-
-
-def test_a_cut_tag_is_not_completed_from_the_next_record() -> None:
-    frames = [ethernet(P4, (0x8100,))[:16], ethernet(P4)]
-    rows, stats = outcome(1, *frames)
-    assert rows == [FOUR]
-    assert stats.counts == {"columns.rejected.short_link": 1}
 
 
 def test_other_link_types_are_counted_by_name() -> None:
