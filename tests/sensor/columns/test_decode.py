@@ -157,14 +157,6 @@ def test_records_of_no_bytes_at_all_are_short() -> None:
     assert stats.counts == {"columns.rejected.short_link": 3}
 
 
-def test_a_protocol_that_is_neither_is_counted() -> None:
-    stats = Stats()
-    batch = batch_of([ethernet(ipv4(b"\x08\x00" * 8, proto=1)), ethernet(ipv4(tcp()))])
-    (segments,) = Columns(stats).decode(batch)
-    assert segments.row.tolist() == [1]
-    assert stats.counts == {"columns.rejected.other_protocol": 1}
-
-
 # --- real captures, read by dpkt ---
 
 
