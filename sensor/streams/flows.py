@@ -152,23 +152,30 @@ class Tracked:
         head = self.sides[side].waiting[0]
         return head.ts_ns, head.packet
 
-    def _heard(self, side: int) -> bool:
-        """Whether all that the head of *side* acknowledges was handed on."""
+    def _heard(self, side: int, *, patient: bool = True) -> bool:
+        """Whether all that the head of *side* acknowledges was handed on.
+
+        Where the other stream begins nobody may know; to be *patient* is to hold that
+        what was acknowledged may be on its way.
+        """
         acked = self._acked(side)
         if acked is None:
-            return True
+            alone = self._is_alone(side) and "one-sided" not in self.flow.flags
+            return not alone or not patient
         other = self.sides[1 - side]
-        due = other.next if other.start_known else None
-        if due is None:
-            due = other.waiting[0].offset if other.waiting else acked
-        return acked <= due + (other.fin is not None)
+        if other.start_known:
+            return acked <= (other.next or 0)
+        if other.waiting:
+            return acked <= other.waiting[0].offset and not patient
+        return other.skipping or not patient
 
     def _acked(self, side: int) -> int | None:
         """Offset in the other direction up to which the head of *side* has heard."""
         head, other = self.sides[side].waiting[0], self.sides[1 - side]
         if head.ack is None or other.base is None:
             return None
-        return other.offset_of(head.ack)
+        acked = other.offset_of(head.ack)
+        return acked if other.fin is None else min(acked, other.fin)
 
     def _overdue(self, now_ns: int) -> bool:
         waiting = [piece for side in self.sides for piece in side.waiting]
@@ -183,18 +190,19 @@ class Tracked:
     def _pass_over(self) -> int | None:
         """Stop waiting for what comes before the earliest piece; say whose that is.
 
-        A piece behind a gap goes first: others may wait only because they have heard
-        of it.
+        One that waits only for its own direction goes first; then one behind a gap:
+        others may wait only because they have heard of it.
         """
         waiting = [side for side in (0, 1) if self.sides[side].waiting]
+        ready = [side for side in waiting if self._heard(side, patient=False)]
         gapped = [side for side in waiting if not self.sides[side].due()]
-        side = min(gapped or waiting, key=self._head_packet, default=None)
+        side = min(ready or gapped or waiting, key=self._head_packet, default=None)
         if side is None:
             return None
         lost = self.sides[side].give_up(self.sides[side].waiting[0].offset)
         acked, other = self._acked(side), self.sides[1 - side]
         if acked is not None and not other.waiting:
-            lost += other.give_up(acked - (other.fin is not None))
+            lost += other.give_up(acked)
         if lost:
             self.flow.flags.add("gap")
             self.stats.add("streams.gaps")
@@ -229,9 +237,12 @@ class Tracked:
             self.flow.flags.add("truncated")
         if self.sides[side].isn is None:
             self.flow.flags.add("midstream")
-        if self.sides[1 - side].base is None and self.sides[side].ack_moved:
-            # The other end was heard, by the acks, but never seen.
+        if self._is_alone(side):
             self.flow.flags.add("one-sided")
+
+    def _is_alone(self, side: int) -> bool:
+        """Whether the other end was heard, by the acks, but never seen."""
+        return self.sides[1 - side].base is None and self.sides[side].ack_moved
 
     def _other_reading(self, side: int, data: bytes) -> Iterator[Chunk]:
         self.flow.flags.add("overlap")

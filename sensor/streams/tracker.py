@@ -63,6 +63,7 @@ class Streams:
         for key, selected_parts in flows.items():
             yield from self._flow(key, selected_parts, [part for part, _ in parts])
         for segments, _ in parts:
+            self._handshakes.remember(segments)
             self._history.remember(segments)
         yield from self._sweep()
 
@@ -88,7 +89,6 @@ class Streams:
         if len(segments.row):
             latest = int(segments.batch.ts_ns[segments.row].max())
             self._now_ns = max(self._now_ns, latest)
-            self._handshakes.remember(segments)
 
     def _flow(
         self, key: int, selected: list[Selected], parts: list[Segments]
