@@ -52,10 +52,11 @@ class Handshakes:
         flow = segments.flow[rows]
         slot = (flow % np.uint64(limits.HANDSHAKE_SLOTS)).astype(np.int64)
         old = self._flow[kind, slot]
-        overwritten = np.count_nonzero((old != 0) & (old != flow))
-        self._stats.add("streams.handshakes_overwritten", int(overwritten))
-        record = segments.row[rows]
         self._flow[kind, slot] = flow
+        stayed = self._flow[kind, slot] == flow
+        lost = ~stayed | ((old != 0) & (old != flow))
+        self._stats.add("streams.handshakes_overwritten", np.count_nonzero(lost))
+        record = segments.row[rows]
         self._value["seq"][kind, slot] = segments.seq[rows]
         self._value["sport"][kind, slot] = segments.sport[rows]
         self._value["ts_ns"][kind, slot] = segments.batch.ts_ns[record]
