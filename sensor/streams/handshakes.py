@@ -55,7 +55,7 @@ class Handshakes:
         self._flow[kind, slot] = flow
         stayed = self._flow[kind, slot] == flow
         lost = ~stayed | ((old != 0) & (old != flow))
-        self._stats.add("streams.handshakes_overwritten", np.count_nonzero(lost))
+        self._stats.add("streams.handshakes_overwritten", int(np.count_nonzero(lost)))
         record = segments.row[rows]
         self._value["seq"][kind, slot] = segments.seq[rows]
         self._value["sport"][kind, slot] = segments.sport[rows]
