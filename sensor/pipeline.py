@@ -5,7 +5,7 @@ The only file that knows every room.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from sensor import signatures
 from sensor.capture import open_captures
@@ -31,11 +31,20 @@ Finding = Observation | Connection | Closed
 
 
 def run(
-    paths: Sequence[str], settings: Settings, stats: Stats, *, follow: bool = False
+    paths: Sequence[str],
+    settings: Settings,
+    stats: Stats,
+    *,
+    follow: bool = False,
+    until: Callable[[Iterator[Batch]], Iterator[Batch]] = iter,
 ) -> Iterator[Event | Alert]:
-    """Read the captures at *paths* and give what they show, in order of time."""
+    """Read the captures at *paths* and give what they show, in order of time.
+
+    *until* gives the batches for as long as reading is to go on; what was held back
+    when they end is given then.
+    """
     sensor = Sensor(settings, stats)
-    for batch in open_captures(paths, stats, follow=follow):
+    for batch in until(open_captures(paths, stats, follow=follow)):
         yield from sensor.take(batch)
     yield from sensor.finish()
 

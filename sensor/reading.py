@@ -12,6 +12,7 @@ from typing import Final
 
 from sensor import pipeline
 from sensor.config import Settings
+from sensor.interrupts import Interrupts
 from sensor.schema.columns import COLUMNS
 from sensor.schema.defender import Defender
 from sensor.sinks.console import Summary
@@ -40,13 +41,15 @@ def read(
 ) -> int:
     """Read *paths*, write what was found, and return the exit status.
 
-    An interrupt ends reading, not writing: what was found so far is written.
+    An interrupt ends reading, not writing: what was found so far is written, and what
+    was still held back. A second one ends that too.
     """
-    stats = Stats()
+    stats, interrupts = Stats(), Interrupts()
     sinks = list(_sinks(output, stats, live=follow))
-    items = pipeline.run(paths, settings, stats, follow=follow)
+    until = interrupts.until_asked
+    items = pipeline.run(paths, settings, stats, follow=follow, until=until)
     try:
-        with _progress(paths, output, stats):
+        with interrupts.heeded(), _progress(paths, output, stats):
             deliver(items, Defender(settings), sinks)
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -56,7 +59,7 @@ def read(
     finally:
         if output != Output():
             _tell_damage(stats)
-    return status(stats)
+    return INTERRUPTED if interrupts.asked else status(stats)
 
 
 def deliver(

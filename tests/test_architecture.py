@@ -33,7 +33,7 @@ LINE = (
     "hunt",
 )
 # These know all rooms.
-TOP = ("pipeline", "reading", "cli", "__main__")
+TOP = ("interrupts", "pipeline", "reading", "cli", "__main__")
 # Rooms that move bytes about without knowing what they say.
 BLIND = ("addresses", "errors", "limits", "capture", "columns")
 

@@ -3,7 +3,10 @@ from __future__ import annotations
 import io
 import json
 import os
+import signal
+import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -17,6 +20,8 @@ from sensor.types import Alert, Damage, Event, Stats
 from tests.support.findings import alert, event
 
 Found = Iterator[Event | Alert]
+ROOT = Path(__file__).resolve().parents[2]
+BROKEN_OFF = str(ROOT / "pcaps" / "broken-off.pcap")
 
 
 @pytest.fixture
@@ -24,7 +29,7 @@ def finding(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Let the pipeline find what a function of the stats gives."""
 
     def let(find: Callable[[Stats], Found]) -> None:
-        def run(paths: Sequence[str], _: Settings, stats: Stats, **__: bool) -> Found:
+        def run(paths: Sequence[str], _: Settings, stats: Stats, **__: object) -> Found:
             stats.files.extend(paths)
             return find(stats)
 
@@ -199,3 +204,83 @@ def test_follow_shows_rows_at_once(
     read(["a.pcap"], Settings(), Output(json=True), follow=True)
 
     assert seen == [1]
+
+
+def told(out: str) -> list[tuple[str, str]]:
+    """What the lines in *out* say happened, and to which state it led."""
+    rows = [json.loads(line)["properties"] for line in out.splitlines()]
+    facts = [json.loads(row.get("AdditionalFields") or "{}") for row in rows]
+    return [
+        (row.get("ActionType", ""), fact.get("Netsig", {}).get("State", ""))
+        for row, fact in zip(rows, facts, strict=True)
+    ]
+
+
+HELD = [("NtlmAuthenticationInspected", "incomplete")] * 3
+"Told of BROKEN_OFF when no more packets can come, and not before."
+
+
+def test_an_interrupt_while_waiting_tells_what_was_held_back(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert read([BROKEN_OFF], Settings(), Output(json=True)) == 0
+    whole = capsys.readouterr().out
+    assert told(whole)[-3:] == HELD
+
+    monkeypatch.setattr(time, "sleep", lambda _: signal.raise_signal(signal.SIGINT))
+    assert read([BROKEN_OFF], Settings(), Output(json=True), follow=True) == 130
+    assert capsys.readouterr().out == whole
+
+
+def test_an_interrupt_during_work_reads_no_further_and_tells_what_was_held_back(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    read([BROKEN_OFF], Settings(), Output(json=True))
+    whole = capsys.readouterr().out
+    writes = []
+
+    class Stdout(io.StringIO):
+        def write(self, text: str) -> int:
+            writes.append(text)
+            if len(writes) == 1:
+                signal.raise_signal(signal.SIGINT)
+            return super().write(text)
+
+    stdout = Stdout()
+    monkeypatch.setattr(sys, "stdout", stdout)
+    later = tmp_path / "later.pcap"
+    later.write_bytes(Path(BROKEN_OFF).read_bytes())
+    both = [BROKEN_OFF, str(later)]
+    assert read(both, Settings(), Output(json=True)) == 130
+    assert stdout.getvalue() == whole
+
+
+def test_a_second_interrupt_ends_writing_too(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    class Stdout(io.StringIO):
+        def write(self, text: str) -> int:
+            signal.raise_signal(signal.SIGINT)
+            return super().write(text)
+
+    stdout = Stdout()
+    monkeypatch.setattr(sys, "stdout", stdout)
+    both = Output(json=True, directory=tmp_path)
+    assert read([BROKEN_OFF], Settings(), both) == 130
+    assert stdout.getvalue().count("\n") == 1
+    assert (tmp_path / "stats.json").read_text()
+
+
+def test_whenever_ctrl_c_comes_all_that_was_read_is_told() -> None:
+    """The process is interrupted after its first row: during work, or behind it."""
+    command = [sys.executable, "-m", "sensor", "read", "--json", "--follow", BROKEN_OFF]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT
+    ) as process:
+        assert process.stdout
+        first = process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        rest, errors = process.communicate(timeout=60)
+
+    assert (process.returncode, errors) == (130, "")
+    assert told(first + rest)[-3:] == HELD
