@@ -146,6 +146,11 @@ def test_an_end_forgets_the_flow() -> None:
     assert hearing.close() == []
     assert hearing.hear(REQUEST[-6:]) == []
 
+    hearing.hear(bytes(REST_BYTES))
+    assert hearing.dissector.is_quiet(hearing.flow)
+    hearing.close()
+    assert not hearing.dissector.is_quiet(hearing.flow)
+
 
 def test_the_end_of_a_flow_nobody_heard_of_tells_nothing() -> None:
     hearing = Hearing()
@@ -175,6 +180,13 @@ def test_another_reading_tells_only_what_it_adds() -> None:
     (added,) = hearing.hear(REQUEST + OTHER, reading=1)
     assert added.found.inner[0].message == ntlmssp.decode(ntlm.AUTHENTICATE_V1)
     assert hearing.hear(REQUEST + OTHER, reading=2) == []
+
+
+def test_each_reading_has_its_own_place_in_its_own_stream() -> None:
+    hearing = Hearing()
+    assert hearing.hear(REQUEST[:-6]) == hearing.hear(OTHER[:-9], reading=1) == []
+    assert told(hearing.hear(OTHER[-9:], reading=1)) == [(0, "Authenticate")]
+    assert told(hearing.hear(REQUEST[-6:])) == [(0, "Negotiate")]
 
 
 def test_what_another_reading_told_first_the_stream_tells_all_the_same() -> None:
