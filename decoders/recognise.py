@@ -33,12 +33,15 @@ def ntlm(
 def smb(
     data: bytes, start: int, confidence: str, truncated: bool = False
 ) -> Iterator[Found]:
-    """Recognise the SMB messages of one frame; stop at the first broken header."""
+    """Recognise the SMB messages of one frame; stop at the first broken header.
+
+    That *data* begins with a header was checked before, by the frame's length too.
+    """
     if data[:4] == smb1_header.MAGIC:
         yield _smb1(data, start, confidence, truncated)
         return
     for begin, end in spans(data):
-        if not smb2_header.is_header(data[begin:end]):
+        if begin and not smb2_header.is_header(data[begin:end]):
             return
         yield _smb2(data[begin:end], start + begin, confidence, truncated)
 

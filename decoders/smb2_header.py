@@ -27,6 +27,13 @@ CUT_BYTES: Final = 32  # a header cut by the snaplen counts if it has its Messag
 TRANSFORM_BYTES: Final = 52
 COMPRESSED_BYTES: Final = 16
 RDMA_BYTES: Final = 20
+LEAST: Final = {
+    MAGIC: LEAST_BYTES,
+    TRANSFORM_MAGIC: TRANSFORM_BYTES,
+    COMPRESSED_MAGIC: COMPRESSED_BYTES,
+    RDMA_MAGIC: RDMA_BYTES,
+}
+"Bytes that a header of each kind takes at least."
 FLAGS: Final = 0x3000_007F
 "Flags that MS-SMB2 2.2.1 defines, priority included."
 ERROR_SIZE: Final = 9
@@ -150,7 +157,7 @@ def _has_sane_fields(data: bytes, length: int | None) -> bool:
         return False
     if number(data, 16, 4) & ~FLAGS:
         return False
-    if following and (following < HEADER_BYTES or following % 8):
+    if following and (following < LEAST_BYTES or following % 8):
         return False
     return length is None or following + HEADER_BYTES <= length
 

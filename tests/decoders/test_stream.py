@@ -244,6 +244,15 @@ def test_the_rest_of_a_cut_message_is_stepped_over() -> None:
     assert found[1].start == len(SETUP) + 4
 
 
+def test_a_frame_vouches_for_a_compressed_header_of_absurd_size() -> None:
+    absurd = nbss(b"\xfcSMB" + struct.pack("<IHHI", 0xFFFF_FFF0, 1, 0, 0) + bytes(8))
+
+    (found,) = find(absurd)
+
+    assert found.message == smb2.Compressed(0xFFFF_FFF0, 1, 0)
+    assert found.confidence == "header"
+
+
 @pytest.mark.parametrize("kept", [36, 50, 69])
 def test_a_frame_cut_inside_its_header_is_told_as_far_as_it_goes(kept: int) -> None:
     found, _ = run([(SETUP[:kept], 0), (ECHO, len(SETUP) - kept)])
