@@ -174,13 +174,8 @@ def decode_one(data: bytes, truncated: bool = False) -> Message:
     Of the headers that only a frame can vouch for (encrypted, compressed, RDMA), no
     more is asked than that they are whole.
     """
-    least = smb2_header.LEAST.get(data[:4])
-    plain = data[:4] == MAGIC
-    if (
-        least is None
-        or len(data) < least
-        or (plain and not smb2_header.is_header(data))
-    ):
+    whole = len(data) >= smb2_header.LEAST.get(data[:4], len(data) + 1)
+    if not whole or (data[:4] == MAGIC and not smb2_header.is_header(data)):
         raise DecodeError(NAME, 0, f"no valid header after {data[:4].hex()}")
     r = Reader(data, NAME, 4)
     if data[:4] == TRANSFORM_MAGIC:
