@@ -86,6 +86,8 @@ class Tracked:
             direction.synchronise(packet.seq)
         if packet.flags & ACK:
             direction.acknowledge(packet.ack)
+        if packet.is_answer:
+            self.sides[1 - packet.side].answered(packet.ack)
         if (packet.data or packet.missing) and not self.resting:
             self.add(packet)
         if packet.flags & FIN:
@@ -160,7 +162,10 @@ class Tracked:
         """
         acked = self._acked(side)
         if acked is None:
-            alone = self._is_alone(side) and "one-sided" not in self.flow.flags
+            alone = (
+                self._is_alone(side, self.sides[side].waiting[0])
+                and "one-sided" not in self.flow.flags
+            )
             return not alone or not patient
         other = self.sides[1 - side]
         if other.start_known:
@@ -237,12 +242,13 @@ class Tracked:
             self.flow.flags.add("truncated")
         if self.sides[side].isn is None:
             self.flow.flags.add("midstream")
-        if self._is_alone(side):
+        if self._is_alone(side, piece):
             self.flow.flags.add("one-sided")
 
-    def _is_alone(self, side: int) -> bool:
-        """Whether the other end was heard, by the acks, but never seen."""
-        return self.sides[1 - side].base is None and self.sides[side].ack_moved
+    def _is_alone(self, side: int, piece: Piece) -> bool:
+        """Whether the other end was heard, as *piece* tells, but never seen."""
+        other = self.sides[1 - side]
+        return other.base is None and self.sides[side].has_heard(piece.ack)
 
     def _other_reading(self, side: int, data: bytes) -> Iterator[Chunk]:
         self.flow.flags.add("overlap")

@@ -67,8 +67,7 @@ class Direction:
     fin: int | None = None
     "Offset at which the stream ends; None while no FIN was seen."
     first_ack: int | None = None
-    ack_moved: bool = False
-    "Whether this end has acknowledged bytes since it was first seen."
+    "The lowest acknowledgment number this end has sent."
 
     @property
     def start_known(self) -> bool:
@@ -83,6 +82,11 @@ class Direction:
         self._base_on((seq + 1) % MODULUS)
         if self.next is None:
             self.next = 0
+
+    def answered(self, ack: int) -> None:
+        """Learn the initial sequence number from the answer to a SYN not seen."""
+        if self.isn is None and self.next is None:
+            self.synchronise((ack - 1) % MODULUS)
 
     def _base_on(self, seq: int) -> None:
         """Move offset 0 to *seq*, keeping what waits in its place."""
@@ -106,10 +110,14 @@ class Direction:
 
     def acknowledge(self, ack: int) -> None:
         """Note what this end says it has received."""
-        if self.first_ack is None:
+        if self.first_ack is None or distance(self.first_ack, ack) < 0:
             self.first_ack = ack
-        elif ack != self.first_ack:
-            self.ack_moved = True
+
+    def has_heard(self, ack: int | None) -> bool:
+        """Tell whether *ack* acknowledges bytes sent since this end was first seen."""
+        if ack is None or self.first_ack is None:
+            return False
+        return distance(self.first_ack, ack) > 0
 
     def add(self, piece: Piece) -> None:
         """Take in *piece*, to be handed on when its turn comes."""

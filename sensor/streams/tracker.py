@@ -46,6 +46,8 @@ class Streams:
         self._cuts = CutNeedles(stats)
         self._now_ns = 0
         self._swept_ns = 0
+        self._parting: Tracked | None = None
+        "The flow whose last words are being given."
         self._spent: OrderedDict[int, int] = OrderedDict()
         "Until when (ns) the flows that were told of and are over were told of."
 
@@ -70,7 +72,7 @@ class Streams:
     def finish(self) -> Iterator[Item]:
         """Give all that is held back: the capture is over."""
         for tracked in self._known:
-            yield from self._end(tracked, "end")
+            yield from self._end(tracked, "end", self._now_ns)
 
     def rest(self, flow: Flow) -> None:
         """Leave *flow* alone until a signature wakes it."""
@@ -80,10 +82,10 @@ class Streams:
 
     def confirm(self, flow: Flow) -> Iterator[Connection]:
         """Note that *flow* speaks SMB or NTLM; give the steps that led to it."""
-        tracked = self._known.get(flow.key)
+        tracked = self._parting or self._known.get(flow.key)
         if tracked is not None and tracked.flow is flow:
             tracked.confirmed = True
-            yield from tracked.steps(self._now_ns)
+            yield from tracked.steps(tracked.last_ns)
 
     def _notice(self, segments: Segments) -> None:
         if len(segments.row):
@@ -123,7 +125,7 @@ class Streams:
                 tracked = yield from self._new(segments, row)
             packet = packet_of(segments, row, tracked.flow, wakes=wakes)
             if tracked.reuses(packet):
-                yield from self._end(tracked, "reused")
+                yield from self._end(tracked, "reused", now_ns)
                 tracked = yield from self._new(segments, row)
                 packet = packet_of(segments, row, tracked.flow, wakes=wakes)
             if tracked.resting and wakes:
@@ -145,7 +147,7 @@ class Streams:
             )
         evicted = self._known.add(tracked)
         if evicted is not None:
-            yield from self._last_words(evicted, "evicted")
+            yield from self._last_words(evicted, "evicted", evicted.last_ns)
         return tracked
 
     def _from_the_start(
@@ -217,16 +219,18 @@ class Streams:
         yield from self._tell(tracked, now_ns)
         how = tracked.ended(now_ns)
         if how:
-            yield from self._end(tracked, how)
+            yield from self._end(tracked, how, now_ns)
 
-    def _end(self, tracked: Tracked, how: str) -> Iterator[Item]:
+    def _end(self, tracked: Tracked, how: str, now_ns: int) -> Iterator[Item]:
         self._known.remove(tracked)
-        yield from self._last_words(tracked, how)
+        yield from self._last_words(tracked, how, now_ns)
 
-    def _last_words(self, tracked: Tracked, how: str) -> Iterator[Item]:
-        yield from self._tell(tracked, max(self._now_ns, tracked.last_ns))
-        yield from tracked.chunks(self._now_ns, final=True)
+    def _last_words(self, tracked: Tracked, how: str, now_ns: int) -> Iterator[Item]:
+        self._parting = tracked
+        yield from self._tell(tracked, now_ns)
+        yield from tracked.chunks(now_ns, final=True)
         yield from tracked.close(how)
+        self._parting = None
         self._spend(tracked)
 
     def _spend(self, tracked: Tracked) -> None:

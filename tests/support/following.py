@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import struct
 from collections.abc import Callable, Iterable, Sequence
 
 from sensor import signatures
@@ -83,3 +85,17 @@ def _facts(item: Item) -> tuple[object, ...]:
     if isinstance(item, Chunk):
         return item.side, item.reading, item.data, item.lost, item.packet
     return (item.packet, getattr(item, "what", ""), getattr(item, "how", ""))
+
+
+def smb2(command: int, body: bytes = b"") -> bytes:
+    """A frame: RFC 1002 4.3.1 length, MS-SMB2 2.2.1 header, *body*."""
+    header = b"\xfeSMB" + struct.pack("<HHIH", 64, 1, 0, command) + bytes(50)
+    return struct.pack(">I", len(header + body)) + header + body
+
+
+def noise(size: int, seed: int = 1) -> bytes:
+    return random.Random(seed).randbytes(size).replace(b"S", b"s").replace(b"T", b"t")
+
+
+def one_by_one(packets: Sequence[Sent]) -> list[list[Sent]]:
+    return [[packet] for packet in packets]

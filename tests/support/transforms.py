@@ -19,6 +19,8 @@ Capture = list[Frame]
 Transformation = Callable[[Capture], Capture]
 
 FIN, SYN, PSH = 1, 2, 8
+DELAY_NS = 500_000_000
+"""What a path may delay a packet by; half of what the sensor waits for one."""
 
 
 def read(path: Path) -> Capture | None:
@@ -94,18 +96,32 @@ def _pieces(frame: bytes, size: int) -> list[bytes]:
 
 
 def shuffle(window: int, seed: int) -> Transformation:
-    """Let packets change places within *window* neighbours; times stay in order."""
+    """Let packets change places within *window* neighbours; times stay in order.
+
+    No packet overtakes one that was sent DELAY_NS before it.
+    """
 
     def mix(capture: Capture) -> Capture:
         rng = random.Random(seed)
-        frames = [frame for _, frame in capture]
-        for start in range(0, len(frames), window):
-            part = frames[start : start + window]
-            rng.shuffle(part)
-            frames[start : start + window] = part
-        return [(ts, frame) for (ts, _), frame in zip(capture, frames, strict=True)]
+        mixed: Capture = []
+        for part in _together(capture, window):
+            frames = [frame for _, frame in part]
+            rng.shuffle(frames)
+            mixed += zip([ts for ts, _ in part], frames, strict=True)
+        return mixed
 
     return mix
+
+
+def _together(capture: Capture, window: int) -> Iterator[Capture]:
+    """Split a capture into parts of at most *window* packets, sent within DELAY_NS."""
+    part: Capture = []
+    for ts_ns, frame in capture:
+        if part and (len(part) == window or ts_ns - part[0][0] > DELAY_NS):
+            yield part
+            part = []
+        part.append((ts_ns, frame))
+    yield part
 
 
 def duplicate(capture: Capture) -> Capture:

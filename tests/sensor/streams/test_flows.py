@@ -262,6 +262,15 @@ def test_a_syn_between_the_same_ports_ends_a_flow_met_midstream() -> None:
     assert [c.data for c in chunks(items)] == [b"old", b"words", b"new"]
 
 
+@pytest.mark.parametrize("order", [(1, 3), (1, 3, 0), (3, 1, 0), (0, 3, 1)])
+def test_an_answer_tells_where_the_one_who_asked_begins(order: tuple[int, ...]) -> None:
+    talk = Conversation().handshake().say(0, b"ask")
+    items = follow([[talk.packets[n]] for n in order])
+
+    assert [(c.data, c.lost) for c in chunks(items)] == [(b"ask", 0)]
+    assert [flow.flags for flow in flows(items)] == [set()]
+
+
 def test_a_syn_repeated_opens_nothing_new() -> None:
     talk = Conversation().syn().syn().answer().answer().ack(0).say(0, b"hi").syn()
     items = follow([[packet] for packet in talk.packets])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-import struct
 from collections.abc import Sequence
 
 import pytest
@@ -32,27 +30,16 @@ from tests.support.following import (
     feed,
     flows,
     follow,
+    noise,
+    one_by_one,
     said,
+    smb2,
     steps,
     told,
 )
 
 NTLM = b"NTLMSSP\0"
 MINUTE = 60 * SECOND
-
-
-def smb2(command: int, body: bytes = b"") -> bytes:
-    """A frame: RFC 1002 4.3.1 length, MS-SMB2 2.2.1 header, *body*."""
-    header = b"\xfeSMB" + struct.pack("<HHIH", 64, 1, 0, command) + bytes(50)
-    return struct.pack(">I", len(header + body)) + header + body
-
-
-def noise(size: int, seed: int = 1) -> bytes:
-    return random.Random(seed).randbytes(size).replace(b"S", b"s").replace(b"T", b"t")
-
-
-def one_by_one(packets: Sequence[Sent]) -> list[list[Sent]]:
-    return [[packet] for packet in packets]
 
 
 # --- who is followed ------------------------------------------------------------------
@@ -182,6 +169,22 @@ def test_a_datagram_cut_by_the_snaplen_says_so() -> None:
     assert isinstance(chunk, Chunk)
     assert chunk.data == NTLM + b".."
     assert chunk.flow.flags == {"truncated"}
+
+
+def test_who_is_confirmed_by_his_last_words_has_his_steps_told() -> None:
+    talk = Conversation(server=ELSEWHERE).handshake().lose(0, b"?").say(0, NTLM)
+    streams = Streams(Stats())
+    assert feed(streams, segments_of(talk.packets)) == []
+    items = [
+        each
+        for item in streams.finish()
+        for each in (item, *streams.confirm(item.flow))
+        if isinstance(item, Chunk)
+    ]
+
+    assert [what for what, _, _ in steps(items)] == [
+        *("attempt", "acknowledged", "success")
+    ]
 
 
 # --- rest and wake --------------------------------------------------------------------
