@@ -12,15 +12,18 @@ from typing import Any
 
 import pytest
 
-from scripts.pcap_scenarios.make import make_all
-from scripts.pcap_scenarios.scenarios import SCENARIOS
 from sensor.config import Settings
+from sensor.fixtures.make import Order, make, record, schemas_named
+from sensor.fixtures.model import Recording
+from sensor.fixtures.scenarios import SCENARIOS
 from sensor.pipeline import run
 from sensor.schema.defender import Defender
 from sensor.types import Stats
 from tests.support import tshark
 
 PCAPS = Path(__file__).resolve().parent.parent / "pcaps"
+GOLDEN = Order(schemas=schemas_named(["defender"]), with_labels=False)
+NAMES = [scenario.NAME for scenario in SCENARIOS]
 TEXT_OF_JSON = ("AdditionalFields", "AttackTechniques")
 NAMELESS = ("raw-ntlmssp",)
 "Wireshark does not know the protocol."
@@ -30,14 +33,26 @@ KNOWN_LATER = ("NtlmAuthenticationInspected", "ConnectionFailed")
 Row = dict[str, Any]
 
 
-def expected(name: str) -> list[tuple[str, Row]]:
-    lines = (PCAPS / f"{name}.jsonl").read_text("utf-8").splitlines()
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a directory with every scenario in its plain variant."""
+    directory = tmp_path_factory.mktemp("made")
+    list(make(SCENARIOS, GOLDEN, directory))
+    return directory
+
+
+def recording_of(name: str) -> Recording:
+    return record(next(one for one in SCENARIOS if name == one.NAME))
+
+
+def expected(made: Path, name: str) -> list[tuple[str, Row]]:
+    lines = (made / f"{name}.jsonl").read_text("utf-8").splitlines()
     return [(line["table"], line["row"]) for line in map(json.loads, lines)]
 
 
-def given(name: str) -> list[tuple[str, Row]]:
+def given(made: Path, name: str) -> list[tuple[str, Row]]:
     schema = Defender(Settings())
-    items = run([str(PCAPS / f"{name}.pcap")], Settings(), Stats())
+    items = run([str(made / f"{name}.pcap")], Settings(), Stats())
     return [(table, opened(row)) for item in items for table, row in schema.rows(item)]
 
 
@@ -77,11 +92,11 @@ def test_a_row_that_says_something_else_is_noticed() -> None:
     assert not holds(row, {"f": None})
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
-def test_a_capture_gives_the_rows_of_its_scenario(name: str) -> None:
-    rows = given(name)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_capture_gives_the_rows_of_its_scenario(name: str, made: Path) -> None:
+    rows = given(made, name)
     missing = []
-    for table, wanted in expected(name):
+    for table, wanted in expected(made, name):
         fits = [one for one in rows if one[0] == table and holds(one[1], wanted)]
         if fits:
             rows.remove(fits[0])
@@ -91,37 +106,44 @@ def test_a_capture_gives_the_rows_of_its_scenario(name: str) -> None:
     assert (missing, rows) == ([], [])
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
-def test_what_is_seen_comes_in_the_order_of_time(name: str) -> None:
-    rows = [row for _, row in given(name) if row.get("ActionType") not in KNOWN_LATER]
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_seen_comes_in_the_order_of_time(name: str, made: Path) -> None:
+    rows = [
+        row for _, row in given(made, name) if row.get("ActionType") not in KNOWN_LATER
+    ]
     times = [row["Timestamp"] for row in rows]
 
     assert times == sorted(times)
 
 
-@pytest.mark.parametrize("name", [name for name in SCENARIOS if name not in NAMELESS])
-def test_wireshark_reads_the_same_messages(name: str) -> None:
-    path = PCAPS / f"{name}.pcap"
-    said = [
-        row["AdditionalFields"]
-        for table, row in expected(name)
-        if table == "DeviceNetworkEvents"
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in NAMELESS])
+def test_wireshark_reads_the_same_messages(name: str, made: Path) -> None:
+    ntlm = [
+        message
+        for message in recording_of(name).messages
+        if message.name.startswith("NTLM")
     ]
-    facts = [f["Netsig"] for f in said if f.get("SignatureName", "").startswith("NTLM")]
 
-    assert tshark.ntlm_messages(path) == [as_told(fact) for fact in facts]
+    told = [as_told(message.facts) for message in ntlm]
+    assert tshark.ntlm_messages(made / f"{name}.pcap") == told
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
-def test_wireshark_finds_no_fault(name: str) -> None:
+@pytest.mark.parametrize("name", NAMES)
+def test_wireshark_finds_no_fault(name: str, made: Path) -> None:
     faults = "_ws.malformed or _ws.expert.severity >= 8388608"  # errors
 
-    assert tshark.fields(PCAPS / f"{name}.pcap", ("frame.number",), faults) == []
+    assert tshark.fields(made / f"{name}.pcap", ("frame.number",), faults) == []
 
 
-def test_the_captures_are_made_again_byte_for_byte(tmp_path: Path) -> None:
-    make_all(tmp_path)
+def test_the_bundled_captures_are_made_again_byte_for_byte(made: Path) -> None:
+    kept = {path.name: path.read_bytes() for path in PCAPS.iterdir()}
+    manifest = json.loads(kept.pop("manifest.json"))
 
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
-        path.name: path.read_bytes() for path in PCAPS.iterdir()
-    }
+    again = {name: (made / name).read_bytes() for name in kept}
+    assert again == kept
+    listed = {name for one in manifest["captures"] for name in one["files"]}
+    assert listed == kept.keys() - {"DeviceLogonEvents.jsonl"}
+
+
+def test_the_bundled_captures_are_small() -> None:
+    assert sum(path.stat().st_size for path in PCAPS.iterdir()) < 300_000
