@@ -1,0 +1,50 @@
+"""A row out of the columns says what the frame said."""
+
+from __future__ import annotations
+
+from sensor.streams.packet import Packet
+from sensor.streams.rows import flow_of, packet_of, span_of, time_of
+from sensor.types import Endpoint
+from tests.support.conversations import MS, START_NS, Conversation, segments_of
+
+TALK = Conversation(isn=(2**32 - 3, 7)).syn(b"early").answer().say(1, b"cut off")
+
+
+def test_a_flow_is_described_from_its_first_sender() -> None:
+    segments = segments_of(TALK.packets)
+    flow, reply = flow_of(segments, 0), flow_of(segments, 1)
+
+    assert flow.ends == (Endpoint("192.0.2.10", 49152), Endpoint("198.51.100.20", 445))
+    assert reply.ends == flow.ends[::-1]
+    assert (flow.key, flow.community_id) == (reply.key, reply.community_id)
+    assert (flow.proto, flow.file, flow.client, flow.flags) == (
+        *(6, "test.pcap", None, set()),
+    )
+
+
+def test_a_packet_is_what_was_sent() -> None:
+    talk = Conversation().handshake().say(1, b"cut off").cut(3)
+    segments = segments_of(talk.packets, first=40)
+
+    assert packet_of(segments, 3, flow_of(segments, 0), wakes=True) == Packet(
+        side=1,
+        seq=5001,
+        ack=1001,
+        flags=0x18,
+        data=b"cut",
+        missing=4,
+        ts_ns=START_NS + 3 * MS,
+        number=43,
+        file="test.pcap",
+        wakes=True,
+    )
+    assert time_of(segments, 3) == START_NS + 3 * MS
+
+
+def test_spans_count_the_syn_and_what_was_cut_and_wrap() -> None:
+    segments = segments_of(TALK.packets)
+    cut = segments_of(Conversation().say(0, b"cut off").cut(3).packets)
+
+    assert span_of(segments, 0) == (2**32 - 2, 3)
+    assert span_of(segments, 2) == (8, 15)
+    assert span_of(cut, 0) == (1001, 1008)
