@@ -103,13 +103,12 @@ def record_offsets(
     captured: Callable[[Any, int], tuple[int]] = struct.Struct(order + "I").unpack_from
     offsets: list[int] = []
     append = offsets.append
-    view, size, at, need = data.data, len(data), 0, header
-    last = size - header
+    lengths, at, need = data[captured_at:].data, 0, header
+    last = len(data) - header
     while at <= last:
-        after = at + header + captured(view, at + captured_at)[0]
-        if after > size:
-            need = after - at
-            break
         append(at)
-        at = after
+        at += header + captured(lengths, at)[0]
+    if at > len(data):
+        need = at - offsets[-1]
+        at = offsets.pop()
     return offsets, at, need

@@ -66,11 +66,14 @@ def _rows_of(kept: deque[Segments], flow: int) -> Iterator[tuple[Segments, list[
 
 
 def _telling(segments: Segments) -> BOOL:
-    """Tell which segments are tiny or end in what can begin a frame or a needle."""
+    """Tell which segments end in what can begin a frame or a needle.
+
+    Whatever is shorter than a frame header may be the middle of one.
+    """
     data, length = segments.batch.data, segments.length
     some = (length > 0) & (segments.proto == TCP)
     last = np.where(some, segments.payload + length - 1, 0)
-    telling: BOOL = LEFT[data[last]] | (length < TAIL)
+    telling: BOOL = LEFT[data[last]] | (length < FRAME_HEADER)
     for back in range(FRAME_HEADER):
         telling |= data[np.maximum(last - back, 0)] == 0
     result: BOOL = some & telling

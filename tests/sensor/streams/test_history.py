@@ -6,7 +6,7 @@ import pytest
 
 from sensor import limits
 from sensor.columns import endpoints
-from sensor.streams.history import TAIL, History
+from sensor.streams.history import FRAME_HEADER, TAIL, History
 from sensor.types import Segments
 from tests.support.conversations import ELSEWHERE, Conversation, segments_of
 
@@ -70,7 +70,8 @@ def test_a_batch_without_segments_is_a_batch_too() -> None:
     ("payload", "kept"),
     [
         (b"N", b"N"),
-        (b"." * (TAIL - 1), b"." * (TAIL - 1)),
+        (b"." * (FRAME_HEADER - 1), b"." * (FRAME_HEADER - 1)),
+        (b"." * FRAME_HEADER, None),
         (LONG, None),
         (LONG + b"NTLM", (LONG + b"NTLM")[-TAIL:]),
         (LONG + b"\0\0\0\x55", (LONG + b"\0\0\0\x55")[-TAIL:]),
