@@ -75,7 +75,7 @@ def _telling(segments: Segments) -> BOOL:
     last = np.where(some, segments.payload + length - 1, 0)
     telling: BOOL = LEFT[data[last]] | (length < FRAME_HEADER)
     for back in range(FRAME_HEADER):
-        telling |= data[np.maximum(last - back, 0)] == 0
+        telling |= data[last - back] == 0  # headers lie before any payload
     result: BOOL = some & telling
     return result
 

@@ -59,9 +59,11 @@ def select(
     a counter with a known one may be among them.
     """
     waking = _waking(segments, hits, cuts, known)
-    wanted = waking | known.maybe_followed(segments.flow)
-    control = segments.flags & CONTROL != 0
-    wanted |= control & known.maybe_known(segments.flow)
+    wanted = waking.copy()
+    if len(known):
+        control = segments.flags & CONTROL != 0
+        wanted |= known.maybe_followed(segments.flow)
+        wanted |= control & known.maybe_known(segments.flow)
     on_port = _on_smb_port(segments)
     wanted[on_port[_unknown(segments, on_port, known)]] = True
     rows = np.flatnonzero(wanted)
