@@ -16,8 +16,9 @@ from typing import Final
 import numpy as np
 
 from sensor import limits
+from sensor.columns.gather import gather
 from sensor.streams.cuts import LEFT
-from sensor.types import BOOL, I64, TCP, U64, Batch, Segments
+from sensor.types import I64, TCP, U8, U64, Batch, Segments
 
 IP_HEADER: Final = 40  # bytes: a whole IPv6 header, or an IPv4 header's addresses
 TAIL: Final = 24  # bytes: a 4-byte frame header and the longest needle, and to spare
@@ -48,7 +49,7 @@ class History:
         yield from _rows_of(self._tails, flow)
 
     def _condense(self, segments: Segments) -> None:
-        rows = np.flatnonzero(_telling(segments))
+        rows = _telling(segments)
         if not len(rows):
             return
         self._tails.append(_compact(segments, rows))
@@ -65,29 +66,34 @@ def _rows_of(kept: deque[Segments], flow: int) -> Iterator[tuple[Segments, list[
             yield segments, rows.tolist()
 
 
-def _telling(segments: Segments) -> BOOL:
-    """Tell which segments end in what can begin a frame or a needle.
+def _telling(segments: Segments) -> I64:
+    """Return the rows that end in what can begin a frame or a needle.
 
     Whatever is shorter than a frame header may be the middle of one.
     """
-    data, length = segments.batch.data, segments.length
-    some = (length > 0) & (segments.proto == TCP)
-    last = np.where(some, segments.payload + length - 1, 0)
-    telling: BOOL = LEFT[data[last]] | (length < FRAME_HEADER)
-    for back in range(FRAME_HEADER):
-        telling |= data[last - back] == 0  # headers lie before any payload
-    result: BOOL = some & telling
-    return result
+    some = np.flatnonzero((segments.length > 0) & (segments.proto == TCP))
+    length = segments.length[some]
+    # Headers lie before any payload, so reaching back stays inside the buffer.
+    end = segments.payload[some] + length
+    last = _octets(segments.batch.data, end - FRAME_HEADER, FRAME_HEADER)
+    telling = LEFT[last[:, -1]] | (last == 0).any(axis=1) | (length < FRAME_HEADER)
+    rows: I64 = some[telling]
+    return rows
+
+
+def _octets(data: U8, at: I64, size: int) -> U8:
+    """Copy *size* octets from each offset: (n, size)."""
+    items = gather(data, at, np.dtype(f"V{size}"))
+    return items.view(np.uint8).reshape(-1, size)
 
 
 def _compact(segments: Segments, rows: I64) -> Segments:
     data, length = segments.batch.data, segments.length[rows]
     kept = np.minimum(length, TAIL)
-    start = segments.payload[rows] + length - kept
+    end = segments.payload[rows] + length
     slots = np.empty((len(rows), SLOT), np.uint8)
-    slots[:, :IP_HEADER] = data[segments.ip[rows, None] + np.arange(IP_HEADER)]
-    tail_at = np.minimum(start[:, None] + np.arange(TAIL), len(data) - 1)
-    slots[:, IP_HEADER:] = data[tail_at]
+    slots[:, :IP_HEADER] = _octets(data, segments.ip[rows], IP_HEADER)
+    slots[:, IP_HEADER:] = _octets(data, end - TAIL, TAIL)
     at = np.arange(len(rows), dtype=np.int64) * SLOT
     of = segments.batch
     record = segments.row[rows]
@@ -113,7 +119,7 @@ def _compact(segments: Segments, rows: I64) -> Segments:
         seq=segments.seq[rows] + skipped,
         ack=segments.ack[rows],
         flags=segments.flags[rows],
-        payload=at + IP_HEADER,
+        payload=at + SLOT - kept,
         length=kept,
         missing=segments.missing[rows],
         flow=segments.flow[rows],
