@@ -13,6 +13,7 @@ from typing import Annotated, Final, Literal
 import typer
 
 from sensor.errors import NetsigError
+from sensor.fixtures.command import fixtures
 
 WRONG_USE: Final = 2
 
@@ -22,6 +23,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+app.add_typer(fixtures, name="fixtures")
 
 
 def main() -> None:

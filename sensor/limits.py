@@ -148,3 +148,17 @@ NEGOTIATION_NS: Final = 10_000_000_000
 
 ALERTS: Final = 16
 # alerts about one flow; more would say the same (correlate.alerts_suppressed)
+
+# --- fixtures ---
+PEER_STEP_SECONDS: Final = 20
+# seconds one step of a recording (making a namespace, starting a server) may take;
+# then it is ended, and the recording fails with the step's name
+
+PEER_CLIENT_SECONDS: Final = 30
+# seconds a recorded client may take before it is ended
+
+PEER_PACKETS: Final = 10_000
+# packets a recording may have; a logon has some dozens
+
+DETECTOR_SECONDS: Final = 600
+# seconds a detector may take over one capture of a set before it is ended
