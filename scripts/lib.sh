@@ -67,6 +67,20 @@ need_tshark() {
         say "tshark is missing: install it, or say NETSIG_WITHOUT_TSHARK=1"
 }
 
+# Have the real client and server that fixtures are recorded from. Without them tests
+# fail, unless NETSIG_WITHOUT_PEERS=1 says that this is known.
+need_peers() {
+    local name
+    [ -n "${NETSIG_WITHOUT_PEERS:-}" ] && return
+    for name in smbd smbclient tcpdump ip ss; do
+        command -v "$name" >/dev/null && continue
+        apt_install samba smbclient tcpdump iproute2 ||
+            say "samba, smbclient, tcpdump or iproute2 is missing: install them," \
+                "or say NETSIG_WITHOUT_PEERS=1"
+        return
+    done
+}
+
 # Have Microsoft's KQL parser, which judges the shipped queries, and node to run it.
 # Without them tests fail, unless NETSIG_WITHOUT_NODE=1 says that this is known.
 need_kusto() {
