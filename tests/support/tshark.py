@@ -49,7 +49,7 @@ def program() -> str:
 
 
 def fields(
-    path: Path, names: tuple[str, ...], shown: str = ""
+    path: Path, names: tuple[str, ...], shown: str = "", *options: str
 ) -> list[list[list[str]]]:
     """Return, for each frame shown, the values of each field."""
     command = [program(), "-n", "-r", str(path), "-T", "fields", "-E", "occurrence=a"]
@@ -57,7 +57,7 @@ def fields(
     command += ["-d", "tcp.port==8445,nbss"]  # where a scenario of ours speaks SMB
     command += ["-o", "smtp.decryption:TRUE"]  # it means base64
     command += [part for name in names for part in ("-e", name)]
-    command += ["-Y", shown] if shown else []
+    command += [*options, "-Y", shown] if shown else options
     # A capture cut at its end makes tshark exit with 2 after all whole packets.
     done = subprocess.run(command, capture_output=True, check=False, timeout=120)
     lines = done.stdout.decode("utf-8", "replace").rstrip("\n").split("\n")
