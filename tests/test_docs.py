@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -18,10 +19,26 @@ ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 PAGES = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md")
 
-COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+
+def commands(group: Any, before: str = "") -> dict[str, Any]:
+    """Return every command by its words, those of groups behind the group's."""
+    found = {}
+    for name, command in group.commands.items():
+        words = f"{before}{name}"
+        inner = getattr(command, "commands", None)
+        found |= commands(command, f"{words} ") if inner else {words: command}
+    return found
+
+
+COMMANDS = commands(typer.main.get_command(app))
 OPTIONS = {
-    name: {opt for param in command.params for opt in param.opts if opt[0] == "-"}
-    for name, command in COMMANDS.items()
+    words: {
+        opt
+        for param in command.params
+        for opt in (*param.opts, *param.secondary_opts)
+        if opt[0] == "-"
+    }
+    for words, command in COMMANDS.items()
 }
 
 
@@ -43,7 +60,11 @@ def told(word: str) -> bool:
 
 
 @pytest.mark.parametrize(
-    "word", sorted({*OPTIONS, *(opt for opts in OPTIONS.values() for opt in opts)})
+    "word",
+    sorted(
+        {word for words in OPTIONS for word in words.split()}
+        | {opt for opts in OPTIONS.values() for opt in opts}
+    ),
 )
 def test_readme_tells_every_command_and_option(word: str) -> None:
     assert told(word)
@@ -82,7 +103,8 @@ def test_commands_in_the_docs_exist(page: str) -> None:
     for words in shell_lines((ROOT / page).read_text("utf-8")):
         name, *rest = words
         if Path(name).name == "netsig":
-            assert {word for word in rest[1:] if word[0] == "-"} <= OPTIONS[rest[0]]
+            known = OPTIONS.get(" ".join(rest[:2])) or OPTIONS.get(rest[0], set())
+            assert {word for word in rest[1:] if word[0] == "-"} <= known
         else:
             assert (ROOT / name).is_file(), name
 
