@@ -47,6 +47,10 @@ REORDER_NS: Final = 1_000_000_000
 # bytes, segments and nanoseconds of packet time that wait per flow for a missing
 # segment before it is given up as lost (streams.gaps, streams.lost_bytes)
 
+WAITING_BYTES: Final = 1 << 26
+# bytes that wait in all flows together, looked at once per SWEEP_NS; beyond it every
+# wait is cut short (streams.waits_cut_short)
+
 REST_BYTES: Final = 1 << 16
 # bytes of both directions without a message of interest, after which a flow is put to
 # rest: file data is not worth copying, and a signature wakes it again

@@ -86,7 +86,9 @@ class Sensor:
         if isinstance(item, Connection):
             yield item
         elif isinstance(item, Closed):
-            yield from self._dissector.close(item)
+            for observation in self._dissector.close(item):
+                yield from self._streams.confirm(item.flow)
+                yield observation
             yield item
         else:
             yield from self._decode(item)

@@ -66,6 +66,11 @@ class Tracked:
         patience = limits.RESTING_IDLE_NS if self.resting else limits.FLOW_IDLE_NS
         return "idle" if silent_ns >= patience else ""
 
+    @property
+    def held(self) -> int:
+        """Bytes that wait for others before them."""
+        return sum(side.held for side in self.sides)
+
     def reuses(self, packet: Packet) -> bool:
         """Tell whether *packet* opens a new connection between the same ports."""
         if not packet.is_opening:
@@ -187,7 +192,7 @@ class Tracked:
         if not waiting:
             return False
         return (
-            sum(side.held for side in self.sides) > limits.REORDER_BYTES
+            self.held > limits.REORDER_BYTES
             or len(waiting) > limits.REORDER_PIECES
             or now_ns - min(piece.ts_ns for piece in waiting) > limits.REORDER_NS
         )

@@ -213,6 +213,10 @@ class Streams:
         self._swept_ns = self._now_ns
         for tracked in self._known:
             yield from self._pass_time(tracked, self._now_ns)
+        if sum(tracked.held for tracked in self._known) > limits.WAITING_BYTES:
+            self._stats.add("streams.waits_cut_short")
+            for tracked in self._known:
+                yield from tracked.chunks(self._now_ns, final=True)
 
     def _pass_time(self, tracked: Tracked, now_ns: int) -> Iterator[Item]:
         """Give what comes of it that *now_ns* is reached."""
