@@ -72,10 +72,10 @@ need_tshark() {
 need_peers() {
     local name
     [ -n "${NETSIG_WITHOUT_PEERS:-}" ] && return
-    for name in smbd smbclient tcpdump ip ss; do
+    for name in smbd smbclient tcpdump ip ss curl; do
         command -v "$name" >/dev/null && continue
-        apt_install samba smbclient tcpdump iproute2 ||
-            say "samba, smbclient, tcpdump or iproute2 is missing: install them," \
+        apt_install samba smbclient tcpdump iproute2 curl ||
+            say "samba, smbclient, tcpdump, iproute2 or curl is missing: install them," \
                 "or say NETSIG_WITHOUT_PEERS=1"
         return
     done

@@ -1,13 +1,20 @@
-"""Real peers: there, or left out knowingly."""
+"""Real peers: there, or left out knowingly; and what is seen of a recorded one."""
 
 from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 
-PROGRAMS = ("ip", "ss", "tcpdump", "smbd", "smbclient")
+from sensor.fixtures.record import recorder
+from sensor.fixtures.record.peer import Peer
+from tests.support.events import events_of
+from tests.support.tshark import fields, ntlm_messages
+
+PROGRAMS = ("ip", "ss", "tcpdump", "smbd", "smbclient", "curl")
 
 
 def need_peers() -> None:
@@ -17,3 +24,33 @@ def need_peers() -> None:
     missing = [name for name in PROGRAMS if shutil.which(name) is None]
     if missing or os.geteuid():
         pytest.fail(f"recording needs root and {missing}, or NETSIG_WITHOUT_PEERS=1")
+
+
+def record(peer: Peer, path: Path) -> Path:
+    """Record *peer* into *path*."""
+    need_peers()
+    path.write_bytes(recorder.play(peer))
+    return path
+
+
+def hold_to_what_was_asked(peer: Peer, path: Path, but: Iterable[str] = ()) -> set[str]:
+    """Record *peer*: one logon must be seen, as it was asked *but* for some facts.
+
+    Return the signatures that were seen.
+    """
+    capture = record(peer, path)
+
+    events = events_of(capture)
+    exchanges = [one for one in events if one.kind == "ntlm-exchange"]
+    (facts,) = (one.facts for one in exchanges)
+    wanted = {**peer.asked.facts, "State": peer.asked.state}
+    wanted = {key: value for key, value in wanted.items() if value and key not in but}
+    assert {key: facts.get(key) for key in wanted} == wanted
+    assert [message.type for message in ntlm_messages(capture)] == [1, 2, 3]
+    return {one.name for one in events if one.kind == "signature"}
+
+
+def http_statuses(capture: Path) -> list[int]:
+    """List the statuses of HTTP replies, as Wireshark reads them."""
+    codes = fields(capture, ("http.response.code",), "http.response")
+    return [int(code) for ((code,),) in codes]
