@@ -55,6 +55,18 @@ def test_an_smb2_logon_is_one_exchange_in_whatever_order_it_is_heard(
     assert exchange.facts["Status"] == "STATUS_SUCCESS"
 
 
+def test_a_logon_of_which_only_the_client_is_heard_is_one_exchange() -> None:
+    talk = Talk()
+    messages = stamped(talk, list(smb2_logon()))
+
+    told = talk.replay([messages[0], messages[2]])
+    told += talk.close()
+
+    (exchange,) = exchanges(told)
+    assert exchange.facts["User"] == "alice"
+    assert "Status" not in exchange.facts
+
+
 @pytest.mark.parametrize("order", list(permutations(range(3))))
 def test_a_raw_exchange_is_one_in_whatever_order_it_is_heard(
     order: tuple[int, ...],

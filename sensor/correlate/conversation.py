@@ -56,6 +56,19 @@ class Conversation:
                 return exchange
         return None
 
+    def unanswered(self) -> Exchange | None:
+        """Return the newest exchange with a type 1 only, if the server is not heard.
+
+        Only the server's reply would tell which session a type 1 became.
+        """
+        if len(self.sides) > 1:
+            return None
+        for exchange in reversed(self.exchanges.values()):
+            is_asking = exchange.state is State.NEGOTIATE and not exchange.is_stream
+            if is_asking and not exchange.session:
+                return exchange
+        return None
+
     def twin(self, exchange: Exchange, own: Key) -> Exchange | None:
         """Return the other open exchange that turns out to be the same as *exchange*.
 

@@ -121,7 +121,7 @@ class Correlator:
             return None
         exchange = self._find(conversation, observation)
         if exchange is None and [one.kind for one in taken] == [Kind.AUTHENTICATE]:
-            exchange = _nameless(conversation, message)
+            exchange = _nameless(conversation, message) or conversation.unanswered()
         if exchange is None:
             exchange = yield from self._begin(conversation, observation)
         for one in taken:
