@@ -38,8 +38,9 @@ OVERLAP_BYTES: Final = 1 << 16
 # bytes per direction kept to compare retransmissions with; a contradiction farther
 # back than that is not noticed
 
-OVERLAP_READINGS: Final = 4
-# other readings followed per direction; more are not examined (streams.overlaps_unread)
+OVERLAP_READINGS: Final = 64
+# other readings examined per direction, of which the newest goes on with what follows;
+# more are not examined (streams.overlaps_unread)
 
 REORDER_BYTES: Final = 1 << 18
 REORDER_PIECES: Final = 1024

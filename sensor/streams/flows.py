@@ -230,7 +230,7 @@ class Tracked:
         self._mark(side, piece)
         self.spare = limits.REST_BYTES if piece.wakes else self.spare - len(piece.data)
         lost, direction.lost = direction.lost, piece.missing
-        for reading in range(self.readings[side] + 1):
+        for reading in sorted({0, self.readings[side]}):
             yield Chunk(
                 self.flow,
                 side,
