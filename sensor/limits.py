@@ -110,12 +110,18 @@ SHOWN_PAIRS: Final = 1000
 
 # --- columns ---
 VLAN_TAGS: Final = 16
-# VLAN tags and LLC headers on one frame; real stacks have two, and each further one
-# costs a pass over the batch (columns.rejected.vlan_tags)
+# VLAN tags, MPLS labels and other headers between link layer and IP of one frame;
+# real stacks have two, and each further one costs a pass over the batch
+# (columns.rejected.vlan_tags; within a tunnel columns.rejected.tunnel_depth)
+
+TUNNEL_DEPTH: Final = 8
+# tunnels in one another; a mirrored mobile user's tunnel makes three, and Linux gives
+# up after 8 too (columns.rejected.tunnel_depth)
 
 EXTENSION_HEADERS: Final = 16
 # extension headers of one packet; FreeBSD stops after 15, and each further one costs
-# a pass over the batch (columns.rejected.extension_headers)
+# a pass over the batch (columns.rejected.extension_headers; of GTP-U
+# columns.rejected.tunnel_depth)
 
 FRAGMENT_NS: Final = 30_000_000_000
 # nanoseconds of packet time a datagram waits for its fragments, as long as Linux does

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sensor.columns import ip, link, transport
+from sensor.columns import ip, link, transport, tunnel
 from sensor.columns.fragments import Reassembler
 from sensor.types import Batch, Segments, Stats
 
@@ -30,6 +30,7 @@ class Columns:
         rest: Batch | None = batch
         while rest is not None:
             packets = ip.decode(rest, link.decode(rest, self._stats), self._stats)
+            packets = tunnel.unwrap(rest, packets, self._stats)
             whole, fragments = ip.split(packets, self._stats)
             yield transport.decode(rest, whole, self._stats)
             rest = self._reassembler.feed(rest, fragments) if fragments else None

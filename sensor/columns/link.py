@@ -12,7 +12,16 @@ from typing import Any, Final
 import numpy as np
 
 from sensor.columns.gather import gather, octet, reject, select, word
-from sensor.columns.peel import IPV4, IPV6, NOT_IP, Found, peel, reason_of
+from sensor.columns.peel import (
+    IPV4,
+    IPV6,
+    NOT_IP,
+    PPP,
+    Found,
+    by_version,
+    peel,
+    reason_of,
+)
 from sensor.columns.wifi import ieee80211, prism, radiotap
 from sensor.types import BOOL, I32, I64, U8, Batch, Stats
 
@@ -92,8 +101,7 @@ def _ethernet(data: U8, start: I64, end: I64) -> Found:
 
 
 def _raw(data: U8, start: I64, _end: I64) -> Found:
-    version = octet(data, start) >> 4
-    return start, np.select([version == 4, version == 6], [IPV4, IPV6], NOT_IP)
+    return start, by_version(data, start)
 
 
 def _null(data: U8, start: I64, _end: I64) -> Found:
@@ -113,15 +121,11 @@ def _cooked2(data: U8, start: I64, end: I64) -> Found:
 
 
 def _ppp(data: U8, start: I64, end: I64) -> Found:
-    """Read PPP (RFC 1661, 1662), or Cisco HDLC where the address says so."""
+    """Read PPP, or Cisco HDLC where the address says so."""
     lead = word(data, start)
     cisco = (lead == 0x0F00) | (lead == 0x8F00)
-    at = start + np.where(lead == 0xFF03, 2, 0)
-    short = octet(data, at) & 1  # protocol field compressed to one octet
-    protocol = np.where(short, octet(data, at), word(data, at))
-    kind = np.select([protocol == 0x0021, protocol == 0x0057], [IPV4, IPV6], NOT_IP)
-    kind = np.where(cisco, word(data, start + 2), kind).astype(np.int32)
-    return peel(data, np.where(cisco, start + 4, at + 2 - short), kind, end)
+    kind = np.where(cisco, word(data, start + 2), PPP).astype(np.int32)
+    return peel(data, np.where(cisco, start + 4, start), kind, end)
 
 
 _RAW: Final = Link(101, 1, _raw)

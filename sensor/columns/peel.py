@@ -1,19 +1,29 @@
-"""What link layers share: ethertypes, VLAN tags and 802.2 LLC/SNAP."""
+"""What link layers and tunnels share: ethertypes, and the headers they announce."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Final, TypeAlias
 
 import numpy as np
 
 from sensor.columns.gather import octet, word
 from sensor.limits import VLAN_TAGS
-from sensor.types import I32, I64, U8
+from sensor.types import BOOL, I32, I64, U8
 
 IPV4: Final = 0x0800
 IPV6: Final = 0x86DD
 VLAN_TPIDS: Final = (0x8100, 0x88A8, 0x9100, 0x9200, 0x9300)
 "802.1Q, 802.1ad, and the values stacked tags had before it."
+MPLS: Final = 0x8847
+MPLS_ETHERTYPES: Final = (MPLS, 0x8848)
+"Unicast, and upstream-assigned (RFC 5332)."
+PPP: Final = 0x880B
+PPPOE: Final = 0x8864
+"The session stage; discovery carries no packets."
+ETHERNET: Final = 0x6558
+"A frame within: transparent Ethernet bridging."
+PPP_IPV4, PPP_IPV6 = 0x0021, 0x0057
 
 LEAST_ETHERTYPE: Final = 0x0600
 "Below it the field is a length, and 802.2 LLC follows (IEEE 802.3 3.2.6)."
@@ -28,14 +38,10 @@ ENCRYPTED: Final = -3
 NOT_DATA: Final = -4
 AGGREGATE: Final = -5
 FRAGMENT: Final = -6
+TOO_LONG: Final = -7
 
 Found: TypeAlias = tuple[I64, I32]
 "(n,) offsets of network headers, (n,) ethertypes or one of the above."
-
-_WRAPS: Final = np.zeros(0x10000, np.bool_)
-"By ethertype: a tag or a length. Codes, negative, count from the end: none is."
-_WRAPS[:LEAST_ETHERTYPE] = True
-_WRAPS[list(VLAN_TPIDS)] = True
 
 _REASONS: Final = {
     0x0806: "arp",
@@ -44,7 +50,7 @@ _REASONS: Final = {
     NOT_DATA: "wifi_not_data",
     AGGREGATE: "wifi_aggregate",
     FRAGMENT: "wifi_fragment",
-} | dict.fromkeys(VLAN_TPIDS, "vlan_tags")
+} | dict.fromkeys((*VLAN_TPIDS, *MPLS_ETHERTYPES, PPP, PPPOE, ETHERNET), "vlan_tags")
 
 
 def reason_of(kind: int) -> str:
@@ -53,20 +59,25 @@ def reason_of(kind: int) -> str:
 
 
 def peel(data: U8, net: I64, kind: I32, end: I64) -> Found:
-    """Step over VLAN tags and LLC/SNAP, in any order they come.
+    """Step over tags, labels, PPP, frames within and LLC/SNAP, in any order.
 
     *net* and *kind* are ours to change. A frame with more than VLAN_TAGS of them
-    keeps the tag's ethertype, which `reason_of` names.
+    keeps the ethertype of the next, which `reason_of` names and `is_wrap` knows.
     """
     for _ in range(VLAN_TAGS):
         rows = np.flatnonzero(_WRAPS[kind])
         if not len(rows):
             break
-        is_tag = kind[rows] >= LEAST_ETHERTYPE
-        for step, some in ((_untag, rows[is_tag]), (snap, rows[~is_tag])):
-            if len(some):
-                net[some], kind[some] = step(data, net[some], end[some])
+        which = _STEP[kind[rows]]
+        for number in np.unique(which):
+            some, (_kinds, step) = rows[which == number], STEPS[number]
+            net[some], kind[some] = step(data, net[some], end[some])
     return net, kind
+
+
+def is_wrap(kind: I32) -> BOOL:
+    """Tell which ethertypes announce one more header to step over, (n,)."""
+    return _WRAPS[kind]
 
 
 def _untag(data: U8, net: I64, end: I64) -> Found:
@@ -85,3 +96,87 @@ def snap(data: U8, net: I64, end: I64) -> Found:
     below = net + np.where(is_snap, 8, 3)
     kind = np.select([is_snap, llc == LLC_IP], [kind, IPV4], NOT_IP)
     return below, np.where(below > end, SHORT, kind).astype(np.int32)
+
+
+def by_version(data: U8, net: I64) -> I32:
+    """Tell IPv4 from IPv6 by the version field, where no ethertype is sent."""
+    version = octet(data, net) >> 4
+    kind = np.select([version == 4, version == 6], [IPV4, IPV6], NOT_IP)
+    return kind.astype(np.int32)
+
+
+def _label(data: U8, net: I64, end: I64) -> Found:
+    """Pop one MPLS label (RFC 3032); the last tells nothing of what it is put on.
+
+    That is IP by its version, an Ethernet pseudowire behind a control word, which
+    begins with four zero bits (RFC 4385), or one without.
+    """
+    below = net + 4
+    is_last = (octet(data, net + 2) & 1) != 0
+    control = is_last & (octet(data, below) >> 4 == 0) & ~_frame_fits(data, below, end)
+    ip = np.where(_frame_fits(data, below, end), NOT_IP, by_version(data, below))
+    kind = np.where(ip == NOT_IP, ETHERNET, ip)
+    kind = np.where(is_last, kind, MPLS)
+    below = below + np.where(control, 4, 0)
+    return below, np.where(below > end, SHORT, kind).astype(np.int32)
+
+
+def _frame_fits(data: U8, at: I64, end: I64) -> BOOL:
+    """Tell where an Ethernet frame with a whole IP packet begins.
+
+    A hardware address may begin as an IP header or a control word does.
+    """
+    ethertype, version = word(data, at + 12), octet(data, at + 14) >> 4
+    four = (ethertype == IPV4) & (version == 4)
+    six = (ethertype == IPV6) & (version == 6)
+    size = np.where(four, word(data, at + 16), word(data, at + 18) + 40)
+    fits: BOOL = (four | six) & (at + 14 + size <= end)
+    return fits
+
+
+def _pppoe(data: U8, net: I64, end: I64) -> Found:
+    """Read a PPPoE session header (RFC 2516 4): version and type 1, code 0."""
+    below = net + 6
+    is_session = (octet(data, net) == 0x11) & (octet(data, net + 1) == 0)
+    kind = np.where(is_session, PPP, NOT_IP)
+    return below, np.where(below > end, SHORT, kind).astype(np.int32)
+
+
+def _ppp(data: U8, net: I64, end: I64) -> Found:
+    """Read PPP (RFC 1661, 1662), whose address and protocol may be compressed."""
+    at = net + np.where(word(data, net) == 0xFF03, 2, 0)
+    short = octet(data, at) & 1
+    protocol = np.where(short, octet(data, at), word(data, at))
+    kind = np.select(
+        [protocol == PPP_IPV4, protocol == PPP_IPV6, protocol == 0x0281],
+        [IPV4, IPV6, MPLS],
+        NOT_IP,
+    )
+    below = at + 2 - short
+    return below, np.where(below > end, SHORT, kind).astype(np.int32)
+
+
+def _frame(data: U8, net: I64, end: I64) -> Found:
+    below = net + 14
+    kind = np.where(below > end, SHORT, word(data, net + 12))
+    return below, kind.astype(np.int32)
+
+
+Step: TypeAlias = Callable[[U8, I64, I64], Found]
+
+STEPS: Final[tuple[tuple[Iterable[int], Step], ...]] = (
+    (range(LEAST_ETHERTYPE), snap),
+    (VLAN_TPIDS, _untag),
+    (MPLS_ETHERTYPES, _label),
+    ((PPPOE,), _pppoe),
+    ((PPP,), _ppp),
+    ((ETHERNET,), _frame),
+)
+"Ethertypes (or lengths) and how to step over the header that each announces."
+
+# Codes, negative, count from the end: none of them is a wrap.
+_STEP: Final = np.zeros(0x10000, np.uint8)
+_WRAPS: Final = np.zeros(0x10000, np.bool_)
+for _number, (_kinds, _) in enumerate(STEPS):
+    _STEP[list(_kinds)] = _number
+    _WRAPS[list(_kinds)] = True

@@ -1,4 +1,4 @@
-"""VLAN tags and 802.2 LLC/SNAP are stepped over, in any order they come."""
+"""Tags, labels, PPP and 802.2 LLC/SNAP are stepped over, in any order they come."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scapy.contrib.mpls import MPLS
 
 from sensor.columns.gather import word
 from sensor.columns.peel import (
@@ -17,13 +18,16 @@ from sensor.columns.peel import (
     FRAGMENT,
     NOT_DATA,
     NOT_IP,
+    PPP,
     SHORT,
+    by_version,
+    is_wrap,
     peel,
     reason_of,
     snap,
 )
 from sensor.limits import VLAN_TAGS
-from tests.support.frames import ethernet, ipv4, tcp
+from tests.support.frames import ethernet, ipv4, ipv6, tcp
 from tests.support.segments import payload_of
 
 V4, V6, ARP = 0x0800, 0x86DD, 0x0806
@@ -125,6 +129,97 @@ def test_snap_may_be_read_without_a_length_before_it() -> None:
     assert (net.tolist(), kind.tolist()) == ([10], [V6])
 
 
+# --- MPLS (RFC 3032, RFC 4385) ---
+
+
+P6 = ipv6(tcp(b"\xffSMB"))
+
+
+def labels(*packet: bytes, count: int = 2, kind: int = 0x8847) -> bytes:
+    """Put *packet* under labels, the last of which ends the stack."""
+    stack = [MPLS(label=16 + i, s=i == count - 1) for i in range(count)]
+    return kind.to_bytes(2, "big") + b"".join(map(bytes, stack)) + b"".join(packet)
+
+
+@pytest.mark.parametrize("kind", [0x8847, 0x8848])
+@pytest.mark.parametrize("count", [1, 2, 9, VLAN_TAGS])
+@pytest.mark.parametrize(("packet", "found"), [(P4, V4), (P6, V6)])
+def test_labels_end_at_a_packet(
+    kind: int, count: int, packet: bytes, found: int
+) -> None:
+    assert behind(labels(packet, count=count, kind=kind)) == [(4 * count, found)]
+
+
+CONTROL_WORD = bytes((0, 0, 0, 7))
+
+
+@pytest.mark.parametrize("control", [b"", CONTROL_WORD])
+@pytest.mark.parametrize("first", [0x02, 0x00, 0x45, 0x60])
+@pytest.mark.parametrize(("packet", "found"), [(P4, V4), (P6, V6)])
+def test_a_pseudowire_is_known_whatever_its_hardware_address(
+    control: bytes, first: int, packet: bytes, found: int
+) -> None:
+    frame = bytes((first,)) + ethernet(packet)[1:]
+    size = 8 + len(control) + 14
+    assert behind(labels(control, frame)) == [(size, found)]
+
+
+def test_a_packet_from_8_0_is_no_frame() -> None:
+    packet = ipv4(tcp(b"\xffSMB"), ends=("8.0.69.0", "10.0.0.1"))
+    assert behind(labels(packet)) == [(8, V4)]
+
+
+def test_a_label_more_than_the_limit_is_left() -> None:
+    assert behind(labels(P4, count=VLAN_TAGS + 1)) == [(4 * VLAN_TAGS, 0x8847)]
+    assert payload_of(MACS + labels(P4, count=VLAN_TAGS + 1), 1) == "vlan_tags"
+
+
+@pytest.mark.parametrize("kept", range(2, 6))
+def test_a_cut_label_is_short(kept: int) -> None:
+    assert behind(labels(P4, count=1)[:kept], P4)[0][1] == SHORT
+
+
+# --- PPP and PPPoE (RFC 1661, 1662, 2516) ---
+
+
+def session(inside: bytes, lead: bytes = b"\x11\0") -> bytes:
+    """Put *inside* in a PPPoE session."""
+    return b"\x88\x64" + lead + struct.pack(">HH", 7, len(inside)) + inside
+
+
+@pytest.mark.parametrize(
+    ("inside", "peeled", "kind"),
+    [
+        (b"\0\x21" + P4, 8, V4),
+        (b"\0\x57" + P6, 8, V6),
+        (b"\x21" + P4, 7, V4),  # protocol compressed (RFC 1661 6.5)
+        (b"\xff\x03\0\x21" + P4, 10, V4),
+        (b"\x02\x81" + labels(P4)[2:], 16, V4),  # MPLS (RFC 3032 4.3)
+        (b"\xc0\x21" + P4, 8, NOT_IP),  # LCP
+    ],
+)
+def test_a_pppoe_session_carries_ppp(inside: bytes, peeled: int, kind: int) -> None:
+    assert behind(session(inside)) == [(peeled, kind)]
+
+
+@pytest.mark.parametrize("lead", [b"\x11\x09", b"\x12\0", b"\x21\0"])
+def test_another_code_or_version_is_no_session(lead: bytes) -> None:
+    assert behind(session(b"\0\x21" + P4, lead)) == [(6, NOT_IP)]
+
+
+@pytest.mark.parametrize("kept", range(2, 8))
+def test_a_cut_session_is_short(kept: int) -> None:
+    assert behind(session(b"\0\x21" + P4)[:kept], P4)[0][1] in (SHORT, NOT_IP)
+
+
+def test_wraps_and_versions() -> None:
+    kinds = np.array([0, 0x05FF, *TPIDS, 0x8847, 0x8864, PPP, 0x6558], np.int32)
+    assert is_wrap(kinds).all()
+    assert not is_wrap(np.array([V4, V6, ARP, *range(-7, 0)], np.int32)).any()
+    data = np.array([0x45, 0x6F, 0x05], np.uint8)
+    assert by_version(data, np.arange(3)).tolist() == [V4, V6, NOT_IP]
+
+
 # --- cut ---
 
 
@@ -176,7 +271,7 @@ def test_frames_are_peeled_on_their_way(frame: bytes, outcome: object) -> None:
         (NOT_DATA, "wifi_not_data"),
         (AGGREGATE, "wifi_aggregate"),
         (FRAGMENT, "wifi_fragment"),
-        *((tpid, "vlan_tags") for tpid in TPIDS),
+        *((kind, "vlan_tags") for kind in (*TPIDS, 0x8847, 0x8848, PPP, 0x8864)),
     ],
 )
 def test_what_is_not_decoded_has_a_reason(kind: int, reason: str) -> None:
