@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -28,12 +28,12 @@ from sensor.columns.peel import (
     is_wrap,
     peel,
 )
+from sensor.columns.transport import PORTS
+from sensor.columns.udp import HEADER
 from sensor.limits import TUNNEL_DEPTH
 from sensor.types import BOOL, I32, I64, U8, UDP, Batch, Stats
 
-UDP_HEADER: Final[np.dtype[Any]] = np.dtype(
-    [("source", ">u2"), ("target", ">u2"), ("length", ">u2"), ("checksum", ">u2")]
-)
+UDP_SIZE: Final = HEADER.itemsize
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +45,6 @@ class Wrapper:
     "IP protocols, or UDP ports."
     find: Callable[[U8, I64, I64], Found]
     "(data, at, end) of headers to the offsets and ethertypes of what they carry."
-
-
-@dataclass(frozen=True, slots=True)
-class Inside:
-    """Columns of the n payloads that may be wrappers."""
-
-    row: I64
-    "(n,) index into the packets."
-    which: U8
-    "(n,) index into the wrappers, from 1; 0: none."
-    at: I64
-    stop: I64
-    "(n,) one past the last captured byte."
-    promised: I64
 
 
 def _four(_data: U8, at: I64, _end: I64) -> Found:
@@ -105,6 +91,7 @@ _BY_PROTO: Final = _table(IN_IP, 256)
 _BY_PORT: Final = _table(IN_UDP, 0x10000)
 _MAY_WRAP: Final = _BY_PROTO > 0
 _MAY_WRAP[UDP] = True
+_NONE: Final = np.zeros(0, np.uint8)
 
 
 def unwrap(batch: Batch, packets: Packets, stats: Stats) -> Packets:
@@ -114,7 +101,10 @@ def unwrap(batch: Batch, packets: Packets, stats: Stats) -> Packets:
     """
     parts = []
     for depth in range(TUNNEL_DEPTH + 1):
-        rows, frames = _inside(batch.data, packets)
+        rows, which = _candidates(batch.data, packets)
+        if not len(rows):
+            break
+        rows, frames = _inside(batch.data, packets, rows, which)
         if not len(rows):
             break
         bare = np.ones(len(packets.row), np.bool_)
@@ -126,56 +116,53 @@ def unwrap(batch: Batch, packets: Packets, stats: Stats) -> Packets:
     return join([*parts, packets])
 
 
-def _inside(data: U8, packets: Packets) -> tuple[I64, Frames]:
-    """Find which packets are wrapped (indices, in order), and the packets in them."""
-    inside = _candidates(data, packets)
-    net, kind = inside.at.copy(), np.full(len(inside.at), NOT_IP, np.int32)
-    for number in np.unique(inside.which):
-        some = inside.which == number
-        find = WRAPPERS[int(number) - 1].find
-        net[some], kind[some] = find(data, inside.at[some], inside.stop[some])
-    net, kind = peel(data, net, kind, inside.stop)
-    kind[is_wrap(kind)] = TOO_LONG
-    found = (kind == TOO_LONG) | _fits(data, net, kind, inside.promised)
-    found &= net < inside.stop
-    rows = inside.row[found]
-    return rows, Frames(packets.row[rows], net[found], inside.stop[found], kind[found])
+def _candidates(data: U8, packets: Packets) -> tuple[I64, U8]:
+    """Tell whose protocol or port says that they may be wrapped, and in which.
 
-
-def _candidates(data: U8, packets: Packets) -> Inside:
-    """Give the payloads that protocol or port says may be a wrapper."""
+    Gives indices, in order, and what of WRAPPERS each may be, from 1.
+    """
     rows = np.flatnonzero(_MAY_WRAP[packets.proto])
-    rows = rows[packets.fragment[rows] == 0]
-    is_udp = packets.proto[rows] == UDP
-    others = rows[~is_udp]
-    plain = Inside(
-        row=others,
-        which=_BY_PROTO[packets.proto[others]],
-        at=packets.at[others],
-        stop=packets.stop[others],
-        promised=packets.promised[others],
-    )
-    return join([plain, _datagrams(data, packets, rows[is_udp])])
-
-
-def _datagrams(data: U8, packets: Packets, rows: I64) -> Inside:
-    rows = rows[packets.at[rows] + UDP_HEADER.itemsize <= packets.stop[rows]]
-    header = gather(data, packets.at[rows], UDP_HEADER)
-    which = _BY_PORT[header["target"]]
-    which = np.where(which, which, _BY_PORT[header["source"]])
+    if not len(rows):
+        return rows, _NONE
+    at, proto = packets.at[rows], packets.proto[rows]
+    ports = gather(data, np.minimum(at, len(data) - UDP_SIZE), PORTS)
+    target, source = _BY_PORT[ports["target"]], _BY_PORT[ports["source"]]
+    by_port = np.where(target, target, source)
+    which = np.where(proto == UDP, by_port, _BY_PROTO[proto])
     known = np.flatnonzero(which)
     rows, which = rows[known], which[known]
-    length = header["length"][known].astype(np.int64)
-    at, promised = packets.at[rows], packets.promised[rows]
+    # No fragment, and none so short that not even UDP's header is whole.
+    usable = packets.fragment[rows] == 0
+    usable &= packets.at[rows] + UDP_SIZE <= packets.stop[rows]
+    return rows[usable], which[usable]
+
+
+def _inside(data: U8, packets: Packets, rows: I64, which: U8) -> tuple[I64, Frames]:
+    """Find which of *rows* are wrapped indeed, and the packets in them."""
+    at, stop, promised = _payloads(data, packets, rows)
+    net, kind = at.copy(), np.full(len(at), NOT_IP, np.int32)
+    for number in np.unique(which):
+        some = which == number
+        find = WRAPPERS[int(number) - 1].find
+        net[some], kind[some] = find(data, at[some], stop[some])
+    net, kind = peel(data, net, kind, stop)
+    kind[is_wrap(kind)] = TOO_LONG
+    found = (kind == TOO_LONG) | _fits(data, net, kind, promised)
+    found &= net < stop
+    rows = rows[found]
+    return rows, Frames(packets.row[rows], net[found], stop[found], kind[found])
+
+
+def _payloads(data: U8, packets: Packets, rows: I64) -> tuple[I64, I64, I64]:
+    """Give where payloads begin, end as captured, and end by their headers.
+
+    A UDP length of less than the header promises nothing, so nothing will fit.
+    """
+    at, stop, promised = packets.at[rows], packets.stop[rows], packets.promised[rows]
+    is_udp = packets.proto[rows] == UDP
+    length = np.where(is_udp, word(data, at + 4), 0)
     promised = np.where(length, np.minimum(at + length, promised), promised)
-    inside = Inside(
-        row=rows,
-        which=which,
-        at=at + UDP_HEADER.itemsize,
-        stop=np.minimum(packets.stop[rows], promised),
-        promised=promised,
-    )
-    return select(inside, inside.at <= promised)
+    return at + np.where(is_udp, UDP_SIZE, 0), np.minimum(stop, promised), promised
 
 
 def _fits(data: U8, net: I64, kind: I32, promised: I64) -> BOOL:
