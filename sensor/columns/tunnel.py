@@ -131,10 +131,8 @@ def _candidates(data: U8, packets: Packets) -> tuple[I64, U8]:
     which = np.where(proto == UDP, by_port, _BY_PROTO[proto])
     known = np.flatnonzero(which)
     rows, which = rows[known], which[known]
-    # No fragment, and none so short that not even UDP's header is whole.
-    usable = packets.fragment[rows] == 0
-    usable &= packets.at[rows] + UDP_SIZE <= packets.stop[rows]
-    return rows[usable], which[usable]
+    whole = packets.fragment[rows] == 0
+    return rows[whole], which[whole]
 
 
 def _inside(data: U8, packets: Packets, rows: I64, which: U8) -> tuple[I64, Frames]:
@@ -147,8 +145,7 @@ def _inside(data: U8, packets: Packets, rows: I64, which: U8) -> tuple[I64, Fram
         net[some], kind[some] = find(data, at[some], stop[some])
     net, kind = peel(data, net, kind, stop)
     kind[is_wrap(kind)] = TOO_LONG
-    found = (kind == TOO_LONG) | _fits(data, net, kind, promised)
-    found &= net < stop
+    found = (kind == TOO_LONG) | _fits(data, net, kind, stop, promised)
     rows = rows[found]
     return rows, Frames(packets.row[rows], net[found], stop[found], kind[found])
 
@@ -165,16 +162,18 @@ def _payloads(data: U8, packets: Packets, rows: I64) -> tuple[I64, I64, I64]:
     return at + np.where(is_udp, UDP_SIZE, 0), np.minimum(stop, promised), promised
 
 
-def _fits(data: U8, net: I64, kind: I32, promised: I64) -> BOOL:
-    """Tell where an IP header begins whose packet ends within what carries it."""
+def _fits(data: U8, net: I64, kind: I32, stop: I64, promised: I64) -> BOOL:
+    """Tell where an IP header was captured whose packet ends within its carrier.
+
+    A header that is not whole is not judged by the bytes that lie behind it.
+    """
     lead = octet(data, net)
     four = (kind == IPV4) & (lead >> 4 == 4) & ((lead & 15) >= 5)
     six = (kind == IPV6) & (lead >> 4 == 6)
     least = np.where(four, (lead & 15) << 2, 40)
     said = np.where(four, word(data, net + 2), word(data, net + 4) + 40)
     # Segmentation offload leaves the length 0.
-    unsaid = four & (said == 0)
-    room = promised - net
-    fits: BOOL = (four | six) & (least <= room) & (said <= room)
-    fits &= unsaid | (said >= least)
+    sound = (said >= least) | (four & (said == 0))
+    fits: BOOL = (four | six) & (net + least <= stop) & (net + said <= promised)
+    fits &= sound
     return fits

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -17,7 +18,7 @@ from scapy.layers.vxlan import VXLAN
 
 from sensor.columns import Columns, endpoints
 from sensor.fixtures.network import frames
-from sensor.limits import TUNNEL_DEPTH
+from sensor.limits import TUNNEL_DEPTH, VLAN_TAGS
 from sensor.types import Segments, Stats
 from tests.support.batches import batch_of
 from tests.support.frames import (
@@ -213,6 +214,9 @@ NOT_TUNNELS = {
     "an inner packet longer than its datagram": vxlan(ipv4(tcp(SAID), total=900)),
     "an inner header of 16 bytes": vxlan(b"\x44" + PLAIN[1:]),
     "an inner packet shorter than its header": vxlan(ipv4(tcp(SAID), total=19)),
+    "a datagram that ends within the inner packet": ipv4(
+        udp(b"\x08\0\0\0\0\0\7\0" + ethernet(PLAIN), (1, 4789), 60), 17
+    ),
     "text": ipv4(udp(b"NTLMSSP\0\1\0\0\0" + bytes(28), (1, 4789)), 17),
     "nothing": ipv4(udp(b"", (1, 4789)), 17),
 }
@@ -222,8 +226,51 @@ NOT_TUNNELS = {
 def test_a_port_alone_makes_no_tunnel(packet: bytes) -> None:
     rows, stats = decoded([ethernet(packet)])
 
-    assert [(row[1], row[4]) for row in rows] == [(17, packet[28:])]
+    (size,) = struct.unpack_from(">H", packet, 24)
+    assert [(row[1], row[4]) for row in rows] == [(17, packet[28 : 20 + size])]
     assert refused(stats) == {}
+
+
+@pytest.mark.parametrize("inner", [PLAIN, ipv6(tcp(SAID))], ids=["v4", "v6"])
+@pytest.mark.parametrize("wrap", [vxlan, gre, ip_in_ip])
+def test_a_cut_header_is_not_judged_by_what_lies_behind_the_record(
+    wrap: Callable[[bytes], bytes], inner: bytes
+) -> None:
+    frame = ethernet(wrap(inner))
+    header = 20 if inner is PLAIN else 40
+    whole = batch_of([frame])
+    for kept in range(14, len(frame) - len(inner) + header):
+        counts: list[object] = []
+        for data in (whole.data, whole.data.copy()):
+            if counts:
+                data[16 + kept :] = 0xAA
+            stats = Stats()
+            cut = replace(whole, data=data, end=whole.start + kept)
+            (segments,) = Columns(stats).decode(cut)
+            counts.append((segments.proto.tolist(), refused(stats)))
+        assert counts[0] == counts[1]
+
+
+def test_more_tags_in_a_tunnel_than_are_passed_are_counted() -> None:
+    tags = (0x8100,) * (VLAN_TAGS + 1)
+    head = b"\x08\0\0\0\0\x01\xbd\0"
+    packet = ipv4(udp(head + ethernet(PLAIN, tags), (50000, 4789)), 17, OUTER)
+
+    rows, stats = decoded([ethernet(packet)])
+
+    assert rows == []
+    assert refused(stats) == {"tunnel_depth": 1}
+
+
+def test_a_first_fragment_that_holds_all_of_the_inner_packet_is_a_fragment() -> None:
+    head = b"\x08\0\0\0\0\x01\xbd\0"
+    packet = ipv4(udp(head + ethernet(PLAIN) + bytes(90), (50000, 4789)), 17, OUTER)
+    pieces = [ethernet(piece) for piece in fragments4(packet, 120)]
+
+    rows, stats = decoded(pieces)
+
+    assert [row[0] for row in rows] == [2]
+    assert stats.counts["columns.fragments"] == 2
 
 
 def test_an_inner_packet_cut_by_the_snaplen_is_told_with_what_is_missing() -> None:
@@ -237,7 +284,7 @@ def test_an_inner_packet_cut_by_the_snaplen_is_told_with_what_is_missing() -> No
     assert endpoints(segments, 0)[1].ip == SERVER4
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.data())
 def test_every_packet_is_accounted_for_whatever_its_headers_say(
     data: st.DataObject,
