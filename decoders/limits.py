@@ -27,6 +27,14 @@ TEXT_BYTES: Final = 1 << 17
 # bytes of base64 text held for one NTLMSSP message: 64 KiB encoded, folded lines
 # included (counter text_bytes)
 
+CONTEXT_BYTES: Final = 1 << 13
+# bytes of a direction kept before where it is searched: the head of an HTTP request, or
+# what else an NTLMSSP message stands in; as many are read for a server's answer to a
+# logon (counter answer_bytes); web servers take heads of 8 KiB
+
+FACT_CHARS: Final = 256
+# characters of one text that a carrier tells: a path, a user agent
+
 # --- messages ---
 NTLMSSP_BYTES: Final = 1 << 16
 # bytes of one NTLMSSP message; real ones stay below 4 KiB, a longer one is refused

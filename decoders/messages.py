@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from decoders import ntlmssp, smb1, smb2
+from decoders.carrier import Answer
 
-Message = ntlmssp.Message | smb1.Message | smb2.Message
+Message = ntlmssp.Message | smb1.Message | smb2.Message | Answer
+
+UNCLAIMED = "raw"
+"The carrier of a message that no carrier claims."
 
 # How far recognition got, weakest first.
 CONFIDENCE = ("port", "magic", "header", "both-directions", "negotiated")
@@ -33,5 +38,7 @@ class Found:
     "One of CONFIDENCE: what these bytes alone prove (`magic` or `header`)."
     truncated: bool = False
     "Whether bytes of the message were never captured."
+    facts: Mapping[str, str] = field(default_factory=dict)
+    "What its carrier says besides: `Host`, `Path`, ..."
     inner: tuple[Found, ...] = ()
     "NTLMSSP messages inside this one, in order."

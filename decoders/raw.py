@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from decoders import base64text, ntlmssp, recognise
+from decoders.carrier import Need
 from decoders.limits import TEXT_BYTES
 from decoders.messages import Found
 from decoders.wire import DecodeError
@@ -22,18 +23,11 @@ _SIGNATURE_END: Final = 2 + len(ntlmssp.SIGNATURE)
 _LOOK_BACK: Final = max(base64text.LOOK_BACK.values())
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
-    """A message may be here: ask again when there are *size* bytes from its needle."""
-
-    size: int
-
-
 def at(data: bytes | bytearray, needle: int, final: bool) -> Found | Need | None:
     """Judge the needle at *needle*; offsets in the Found count from data's start.
 
-    *final* says that no bytes will follow: what is cut is then reported as truncated.
-    None when there is no message here.
+    A Need counts from the needle. *final* says that no bytes will follow: what is cut
+    is then reported as truncated. None when there is no message here.
     """
     if data[needle : needle + 8] == ntlmssp.SIGNATURE:
         return _bare(data, needle, final)

@@ -12,14 +12,23 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from decoders import dcerpc, nbss, raw, recognise, smb1_header, smb2_header
-from decoders.limits import MESSAGE_BYTES, PEEK_BYTES, PIPE_BYTES, TEXT_BYTES
+from decoders import dcerpc, nbss, ntlmssp, raw, recognise, smb1_header, smb2_header
+from decoders.carrier import Listen, Need, Token
+from decoders.claims import claimed
+from decoders.hearing import Hearing
+from decoders.limits import (
+    CONTEXT_BYTES,
+    MESSAGE_BYTES,
+    PEEK_BYTES,
+    PIPE_BYTES,
+    TEXT_BYTES,
+)
 from decoders.messages import Found
 
 _NEEDLE_BYTES: Final = 10
 _WINDOW_BYTES: Final = 1 << 12
-_LOOK_BACK: Final = nbss.HEADER_BYTES
 _LEAST_MAGIC: Final = smb2_header.RDMA_MAGIC[0]
+_TYPES: Final = {ntlmssp.Negotiate: 1, ntlmssp.Challenge: 2, ntlmssp.Authenticate: 3}
 _PLAIN: Final = frozenset({smb1_header.MAGIC, smb2_header.MAGIC})
 
 
@@ -65,6 +74,11 @@ class StreamDecoder:
         "Whether the framing says where the next message begins."
         self.dropped: Counter[str] = Counter()
         "What was given up for a limit, by its name in limits.py."
+        self.peer: StreamDecoder | None = None
+        "The decoder of the other direction, if there is one."
+        self.asked: tuple[str, Listen] | None = None
+        "Carrier of the last message that asked for an answer, and how to read that."
+        self._hearing: Hearing | None = None
         self._held = bytearray()
         self._searched = 0
         self._needed = 0
@@ -86,17 +100,48 @@ class StreamDecoder:
         self._skip -= skipped
         self.offset += len(data)
         self._held += data[skipped:] if skipped else data
+        found += self._hear(final=False)
         found += self._run(final=False)
         return iter(found)
 
     def close(self) -> Iterator[Found]:
         """Give what is pending: no more bytes will come."""
-        found = self._run(final=True)
+        found = self._hear(final=True) + self._run(final=True)
         self._held.clear()
         return iter(found)
 
+    def listen(self, carrier: str, listen: Listen) -> None:
+        """Read an answer off what comes from now on: the other end has asked for it."""
+        self._hearing = Hearing(carrier, listen, self.offset)
+
+    def forget(self) -> None:
+        """Let go of what was searched: the stream will not be looked at for a while."""
+        del self._held[: max(0, self._searched - nbss.HEADER_BYTES)]
+        self._searched = min(self._searched, nbss.HEADER_BYTES)
+
+    @property
+    def listening(self) -> bool:
+        """Whether an answer to a logon is still to come."""
+        return self._hearing is not None
+
+    @property
+    def recent(self) -> bytes:
+        """The last bytes, up to CONTEXT_BYTES."""
+        return bytes(self._held[-CONTEXT_BYTES:])
+
+    def _hear(self, final: bool) -> list[Found]:
+        """Read the answer that is waited for, once it is there."""
+        if self._hearing is None:
+            return []
+        start = max(0, self._hearing.start - self._base)
+        found, is_over = self._hearing.hear(bytes(self._held[start:]), final)
+        self._count("answer_bytes", self._hearing.is_beyond)
+        if is_over:
+            self._hearing = None
+        return found
+
     def _lose(self, lost: int) -> list[Found]:
-        found = self._run(final=True)
+        found = self._hear(final=True) + self._run(final=True)
         self._held.clear()
         self._searched = self._needed = 0
         self.offset += lost
@@ -217,14 +262,37 @@ class StreamDecoder:
         """Judge the NTLMSSP signature, bare or in base64, that the search came to."""
         at = self._searched
         found = raw.at(self._held, at, final)
-        if isinstance(found, raw.Need) and found.size <= TEXT_BYTES:
+        if isinstance(found, Need) and found.size <= TEXT_BYTES:
             return self._wait(at + found.size)
-        self._count("text_bytes", isinstance(found, raw.Need))
+        self._count("text_bytes", isinstance(found, Need))
         if not isinstance(found, Found):
             return self._search_from(at + 1)
-        reported = [replace(found, start=self._base + found.start)]
-        self._search_from(min(found.start + found.length, len(self._held)))
-        return reported
+        return self._claimed(found, final)
+
+    def _claimed(self, found: Found, final: bool) -> list[Found] | None:
+        """Report the NTLMSSP message *found* in the carrier that claims it."""
+        end = min(found.start + found.length, len(self._held))
+        first = max(0, found.start - CONTEXT_BYTES)
+        verdict = claimed(self._token(found, first, end, final))
+        if isinstance(verdict, Need) and not final:
+            return self._wait(first + verdict.size)
+        found = replace(found, start=self._base + found.start)
+        if isinstance(verdict, tuple):
+            carrier, envelope = verdict
+            found = replace(found, carrier=carrier, facts=envelope.facts)
+            self.asked = (carrier, envelope.listen) if envelope.listen else None
+        self._search_from(end)
+        return [found]
+
+    def _token(self, found: Found, first: int, end: int, final: bool) -> Token:
+        return Token(
+            data=bytes(self._held[first:]),
+            start=found.start - first,
+            end=end - first,
+            type=_TYPES[type(found.message)],
+            final=final,
+            peer=self.peer.recent if self.peer else b"",
+        )
 
     # --- what is wanted ---
 
@@ -306,8 +374,9 @@ class StreamDecoder:
         return []
 
     def _search_from(self, at: int) -> list[Found]:
-        """Go on searching at *at*; hold what may be a frame header before it."""
-        drop = max(0, at - _LOOK_BACK)
+        """Go on searching at *at*; hold what a carrier may want to see before it."""
+        surplus = at - CONTEXT_BYTES
+        drop = surplus if surplus >= CONTEXT_BYTES else 0  # moving bytes is not free
         del self._held[:drop]
         self._searched = at - drop
         self._needed = 0

@@ -28,7 +28,36 @@ class Dialogue:
 
     def decoder(self, side: int, reading: int) -> StreamDecoder:
         """Return the decoder of one direction, new if need be."""
-        return self.decoders.setdefault((side, reading), StreamDecoder())
+        decoder = self.decoders.get((side, reading))
+        if decoder is None:
+            decoder = self.decoders[side, reading] = StreamDecoder()
+            self._introduce()
+        return decoder
+
+    def _introduce(self) -> None:
+        """Let the decoders of both directions know of each other."""
+        for (own, _), decoder in self.decoders.items():
+            decoder.peer = decoder.peer or self.decoders.get((1 - own, 0))
+
+    def receive(self, chunk: Chunk) -> Iterator[Found]:
+        """Decode the next bytes of a direction, and let the other end be heard."""
+        self.quiet += len(chunk.data)
+        decoder = self.decoder(chunk.side, chunk.reading)
+        for found in decoder.receive(chunk.data, chunk.lost):
+            self.quiet = 0
+            if self.is_new(chunk.side, chunk.reading, found):
+                yield found
+        if decoder.asked:
+            self.decoder(1 - chunk.side, 0).listen(*decoder.asked)
+            decoder.asked = None
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing of interest was said for long, and nothing is awaited."""
+        if any(one.listening for one in self.decoders.values()):
+            return self.quiet >= limits.ANSWER_BYTES
+        waiting = any(one.waiting for one in self.decoders.values())
+        return self.quiet >= limits.REST_BYTES and not waiting
 
     def is_new(self, side: int, reading: int, found: Found) -> bool:
         """Tell whether *found* was not told by another reading; note it."""
@@ -52,12 +81,8 @@ class Dissector:
                 yield _observation(chunk.flow, chunk.side, found, chunk)
             return
         dialogue = self._dialogues.setdefault(chunk.flow, Dialogue())
-        dialogue.quiet += len(chunk.data)
-        decoder = dialogue.decoder(chunk.side, chunk.reading)
-        for found in decoder.receive(chunk.data, chunk.lost):
-            dialogue.quiet = 0
-            if dialogue.is_new(chunk.side, chunk.reading, found):
-                yield _observation(chunk.flow, chunk.side, found, chunk)
+        for found in dialogue.receive(chunk):
+            yield _observation(chunk.flow, chunk.side, found, chunk)
 
     def close(self, closed: Closed) -> Iterator[Observation]:
         """Decode what is left of a flow that is over."""
@@ -72,9 +97,12 @@ class Dissector:
     def is_quiet(self, flow: Flow) -> bool:
         """Tell whether a flow has said nothing of interest for REST_BYTES."""
         dialogue = self._dialogues.get(flow)
-        if dialogue is None or dialogue.quiet < limits.REST_BYTES:
-            return False
-        return not any(one.waiting for one in dialogue.decoders.values())
+        return dialogue is not None and dialogue.is_quiet
+
+    def forget(self, flow: Flow) -> None:
+        """Let go of what a flow said lately: it is looked at no more for a while."""
+        for decoder in self._dialogues[flow].decoders.values():
+            decoder.forget()
 
 
 def _observation(

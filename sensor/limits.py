@@ -56,6 +56,10 @@ REST_BYTES: Final = 1 << 16
 # bytes of both directions without a message of interest, after which a flow is put to
 # rest: file data is not worth copying, and a signature wakes it again
 
+ANSWER_BYTES: Final = 1 << 24
+# the same while a server's answer to a logon is awaited, for a web server answers only
+# when it has all of what is uploaded
+
 FLOWS: Final = 1 << 16
 # flows known at once; the one quiet for longest is let go (streams.evicted_flows)
 

@@ -97,8 +97,8 @@ class Sensor:
         for observation in self._dissector.take(chunk):
             yield from self._streams.confirm(chunk.flow)
             yield observation
-        if self._dissector.is_quiet(chunk.flow):
-            self._streams.rest(chunk.flow)
+        if self._dissector.is_quiet(chunk.flow) and self._streams.rest(chunk.flow):
+            self._dissector.forget(chunk.flow)
 
     def _judge(self, findings: list[Finding]) -> Iterator[Event | Alert]:
         for finding in _in_order(findings):

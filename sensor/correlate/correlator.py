@@ -10,7 +10,8 @@ from collections import OrderedDict
 from collections.abc import Generator, Iterator
 from typing import Final
 
-from decoders.messages import Found, Message
+from decoders.carrier import Answer
+from decoders.messages import UNCLAIMED, Found, Message
 from sensor import limits
 from sensor.addresses import LocalNetworks
 from sensor.correlate import context, direction, events, pairing, steps
@@ -123,6 +124,8 @@ class Correlator:
         if exchange is None and [one.kind for one in taken] == [Kind.AUTHENTICATE]:
             exchange = _nameless(conversation, message) or conversation.unanswered()
         if exchange is None:
+            if isinstance(message, Answer):
+                return None
             exchange = yield from self._begin(conversation, observation)
         for one in taken:
             if not exchange.accepts(one.kind, observation):
@@ -206,7 +209,7 @@ class Correlator:
             if exchange:
                 exchange.confidence = str(event.facts["Confidence"])
             yield from self._judge(conversation, event)
-        conversation.signatures.add((events.NAMES[type(message)], side))
+            conversation.signatures.add((event.name, side))
 
     def _end(self, conversation: Conversation, exchange: Exchange, kind: Kind) -> Told:
         """Let an exchange end as *kind*, or as what kept its outcome from us."""
@@ -243,7 +246,7 @@ def _nameless(conversation: Conversation, message: Message) -> Exchange | None:
 
 
 def _ending(conversation: Conversation, exchange: Exchange, kind: Kind) -> Kind:
-    if exchange.is_stream and Kind.AUTHENTICATE in exchange.seen:
+    if exchange.carrier == UNCLAIMED and Kind.AUTHENTICATE in exchange.seen:
         return Kind.UNTOLD
     missing = _MISSING & (conversation.flow.flags | exchange.flags)
     return Kind.LOST if kind is Kind.ENDED and missing else kind

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from decoders import ntlmssp, smb1, smb2
+from decoders.carrier import Answer
 from decoders.messages import Found, Message
 from sensor.correlate import facts, pairing
 from sensor.correlate.conversation import Conversation
@@ -36,6 +37,8 @@ def is_due(conversation: Conversation, side: int, message: Message) -> bool:
     """
     if isinstance(message, ntlmssp.Message):
         return True
+    if isinstance(message, Answer):
+        return False
     if pairing.is_negotiate(message) or pairing.is_session_setup(message):
         return True
     if isinstance(message, smb1.Message | smb2.Plain):
@@ -50,7 +53,8 @@ def signature(
     exchange: Exchange | None,
 ) -> Event:
     """Tell that *found* (the observation's message, or one inside it) was seen."""
-    told = conversation.context | facts.of(found.message)
+    told = conversation.context | (exchange.context if exchange else {})
+    told |= facts.of(found.message)
     flags = observation.flags
     if found.truncated:
         flags = flags | {"truncated"}

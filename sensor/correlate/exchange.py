@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
+from decoders.messages import UNCLAIMED
 from sensor.correlate.facts import Facts
 from sensor.correlate.negotiation import ORDER, Kind, State, step
 from sensor.correlate.pairing import Key
@@ -50,6 +51,8 @@ class Exchange:
     "When (ns) and from which side each kind of message came."
     is_ntlm: bool = False
     facts: dict[Kind, Facts] = field(default_factory=dict)
+    context: Facts = field(default_factory=dict)
+    "What its carrier said besides: `Host`, `Path`, ..."
     status: str | None = None
     flags: set[str] = field(default_factory=set)
     confidence: str = ""
@@ -93,6 +96,9 @@ class Exchange:
         """Take the step *one*, and learn what it says."""
         self.state, expected = step(self.state, one.kind)
         self.seen[one.kind] = (observation.ts_ns, observation.side)
+        self.context |= observation.found.facts
+        if self.carrier == UNCLAIMED:
+            self.carrier = observation.found.carrier
         if not expected:
             self.flags.add("out-of-order")
         if one.is_ntlm:
@@ -109,6 +115,7 @@ class Exchange:
         self.seen |= twin.seen
         self.facts |= twin.facts
         self.flags |= twin.flags
+        self.context |= twin.context
         self.is_ntlm |= twin.is_ntlm
 
     def end(self, kind: Kind) -> None:
@@ -120,7 +127,7 @@ class Exchange:
 
         The server's own TargetInfo outranks the client's copy of it.
         """
-        merged: Facts = {}
+        merged = dict(self.context)
         for kind in sorted(self.facts, key=ORDER.__getitem__):
             merged |= self.facts[kind]
         challenge = self.facts.get(Kind.CHALLENGE, {})

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from decoders import ntlmssp, smb1, smb2
+from decoders.carrier import Answer
 from decoders.messages import Found, Message
 from sensor.correlate import facts, pairing, words
 from sensor.correlate.facts import Facts
@@ -53,7 +54,10 @@ def _responses(message: smb1.Message) -> list[Step]:
 
 
 def _outcome(message: Message) -> Step | None:
-    """Read the outcome off the reply to a negotiate or a session setup."""
+    """Read the outcome off an answer, or the reply to a negotiate or session setup."""
+    if isinstance(message, Answer):
+        kind = Kind.SUCCESS if message.is_success else Kind.FAILED
+        return Step(kind, {"Status": message.status}, is_ntlm=False)
     if not isinstance(message, smb1.Message | smb2.Plain):
         return None
     header = message.header

@@ -74,11 +74,13 @@ class Streams:
         for tracked in self._known:
             yield from self._end(tracked, "end", self._now_ns)
 
-    def rest(self, flow: Flow) -> None:
-        """Leave *flow* alone until a signature wakes it."""
+    def rest(self, flow: Flow) -> bool:
+        """Leave *flow* alone until a signature wakes it, if it may rest; tell so."""
         tracked = self._known.get(flow.key)
-        if tracked is not None and tracked.flow is flow:
-            self._known.rest(tracked)
+        if tracked is None or tracked.flow is not flow:
+            return False
+        self._known.rest(tracked)
+        return tracked.resting
 
     def confirm(self, flow: Flow) -> Iterator[Connection]:
         """Note that *flow* speaks SMB or NTLM; give the steps that led to it."""
