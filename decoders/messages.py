@@ -38,7 +38,7 @@ class Found:
     "One of CONFIDENCE: what these bytes alone prove (`magic` or `header`)."
     truncated: bool = False
     "Whether bytes of the message were never captured."
-    facts: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str] = field(default_factory=dict, hash=False)
     "What its carrier says besides: `Host`, `Path`, ..."
     inner: tuple[Found, ...] = ()
     "NTLMSSP messages inside this one, in order."

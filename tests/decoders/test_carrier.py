@@ -2,13 +2,18 @@ from __future__ import annotations
 
 import base64
 
-from decoders import CARRIERS, NEEDLES, Carrier
+from decoders import CARRIERS, NEEDLES
+from decoders.messages import UNCLAIMED
 from tests.support import ntlm
 
 
 def test_the_registry_reads_as_the_design_lists_it() -> None:
-    assert [carrier.name for carrier in CARRIERS] == ["smb1", "smb2", "raw"]
-    assert all(isinstance(carrier, Carrier) for carrier in CARRIERS)
+    names = [carrier.name for carrier in CARRIERS]
+
+    assert names[:2] == ["smb1", "smb2"]
+    assert names[-1] == UNCLAIMED
+    assert len(set(names)) == len(names)
+    assert all(carrier.claim or carrier.needles for carrier in CARRIERS)
 
 
 def test_needles_are_the_magics_and_the_signature_in_all_its_forms() -> None:

@@ -6,6 +6,7 @@ from typing import get_args
 import pytest
 
 from decoders import ntlmssp, smb1, smb2
+from decoders.carrier import Answer
 from decoders.messages import CONFIDENCE, Found, Message
 
 
@@ -17,9 +18,9 @@ def test_messages_are_frozen_evidence() -> None:
     assert hash(found) == hash(dataclasses.replace(found))
 
 
-def test_every_message_is_one_of_three_protocols() -> None:
+def test_every_message_is_one_of_three_protocols_or_an_answer() -> None:
     protocols = {ntlmssp.Message, smb2.Message}
-    members = {smb1.Message, *(m for p in protocols for m in get_args(p))}
+    members = {Answer, smb1.Message, *(m for p in protocols for m in get_args(p))}
 
     assert set(get_args(Message)) == members
 

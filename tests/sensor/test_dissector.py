@@ -8,6 +8,7 @@ from base64 import b64encode
 import pytest
 
 from decoders import ntlmssp, smb2
+from decoders.carrier import Answer
 from sensor.dissector import Dissector
 from sensor.limits import OVERLAP_MESSAGES, REST_BYTES
 from sensor.types import TCP, UDP, Chunk, Closed, Endpoint, Flow, Observation, Stats
@@ -296,3 +297,63 @@ def test_file_data_in_smb_is_quiet() -> None:
         assert hearing.hear(nbss(read_reply(bytes(8000))), side=1) == []
         assert hearing.packet < 12
     assert hearing.packet == 1 + -(-REST_BYTES // len(nbss(read_reply(bytes(8000)))))
+
+
+# --- answers ---
+
+WEB = b"GET / HTTP/1.1\r\nAuthorization: NTLM %s\r\n\r\n"
+WEB_LAST = WEB % b64encode(ntlm.AUTHENTICATE_V2)
+WEB_OK = b"HTTP/1.1 200 OK\r\n\r\n"
+
+
+def answers(observations: list[Observation]) -> list[tuple[int, object]]:
+    return [
+        (one.side, one.found.message)
+        for one in observations
+        if isinstance(one.found.message, Answer)
+    ]
+
+
+def test_the_other_end_is_heard_after_a_logon() -> None:
+    hearing = Hearing()
+    assert answers(hearing.hear(WEB_OK, side=1)) == []
+    assert answers(hearing.hear(WEB_LAST)) == []
+    assert answers(hearing.hear(WEB_OK, side=1)) == [(1, Answer(True, "200"))]
+    assert answers(hearing.hear(WEB_OK, side=1)) == []
+
+
+@pytest.mark.parametrize("size", [1, 5, 1000])
+def test_an_answer_is_the_same_however_it_is_cut(size: int) -> None:
+    hearing = Hearing()
+    given = []
+    for side, said in ((0, WEB_LAST), (1, b"HTTP/1.1 401 No\r\n\r\n")):
+        for start in range(0, len(said), size):
+            given += hearing.hear(said[start : start + size], side=side)
+    assert [one.found.carrier for one in given] == ["http", "http"]
+    assert answers(given) == [(1, Answer(False, "401"))]
+
+
+def test_a_gap_in_the_answer_leaves_it_untold() -> None:
+    hearing = Hearing()
+    hearing.hear(WEB_LAST)
+    hearing.hear(b"HTTP/1.1 ", side=1)
+    assert answers(hearing.hear(b"00 OK\r\n\r\n", side=1, lost=1)) == []
+    assert answers(hearing.close()) == []
+
+
+def test_a_flow_does_not_rest_while_an_answer_is_due() -> None:
+    hearing = Hearing()
+    hearing.hear(WEB_LAST)
+    hearing.hear(bytes(REST_BYTES))
+    assert not hearing.dissector.is_quiet(hearing.flow)
+    hearing.hear(WEB_OK, side=1)
+    hearing.hear(bytes(REST_BYTES), side=1)
+    assert hearing.dissector.is_quiet(hearing.flow)
+
+
+def test_a_flow_at_rest_holds_little() -> None:
+    hearing = Hearing()
+    hearing.hear(bytes(REST_BYTES))
+    hearing.dissector.forget(hearing.flow)
+    decoder = hearing.dissector._dialogues[hearing.flow].decoder(0, 0)
+    assert len(decoder.recent) < 20
