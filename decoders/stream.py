@@ -24,44 +24,10 @@ from decoders.limits import (
     TEXT_BYTES,
 )
 from decoders.messages import Found
+from decoders.search import LEAST_MAGIC, NEEDLE_BYTES, earliest
 
-_NEEDLE_BYTES: Final = 10
-_WINDOW_BYTES: Final = 1 << 12
-_LEAST_MAGIC: Final = smb2_header.RDMA_MAGIC[0]
 _TYPES: Final = {ntlmssp.Negotiate: 1, ntlmssp.Challenge: 2, ntlmssp.Authenticate: 3}
 _PLAIN: Final = frozenset({smb1_header.MAGIC, smb2_header.MAGIC})
-
-
-def earliest(data: bytes | bytearray, start: int) -> int:
-    """Return where from *start* on a message may begin, -1 when nowhere.
-
-    A plain find is many times faster than one pattern of all needles. It looks at a
-    window at a time, so that one needle that is near does not cost a look for the
-    others through all that is held.
-    """
-    for begin in range(start, len(data), _WINDOW_BYTES):
-        at = _earliest_within(data, begin, begin + _WINDOW_BYTES + _NEEDLE_BYTES - 1)
-        if at >= 0:
-            return at
-    return -1
-
-
-def _earliest_within(data: bytes | bytearray, start: int, end: int) -> int:
-    best = _find_magic(data, start, end)
-    for needle in raw.NEEDLES:
-        if best >= 0:
-            end = min(end, best + len(needle) - 1)
-        at = data.find(needle, start, end)
-        best = at if at >= 0 else best
-    return best
-
-
-def _find_magic(data: bytes | bytearray, start: int, end: int) -> int:
-    """Find `SMB` after one of FB to FF."""
-    at = data.find(b"SMB", start + 1, end)
-    while at >= 0 and data[at - 1] < _LEAST_MAGIC:
-        at = data.find(b"SMB", at + 1, end)
-    return at - 1 if at >= 0 else -1
 
 
 class StreamDecoder:
@@ -213,11 +179,11 @@ class StreamDecoder:
         if at < 0:
             if final:
                 return self._pass(len(self._held))
-            cut = len(self._held) - _NEEDLE_BYTES + 1
+            cut = len(self._held) - NEEDLE_BYTES + 1
             self._search_from(max(self._searched, cut))
             return None
         self._search_from(at)
-        if self._held[self._searched] < _LEAST_MAGIC:
+        if self._held[self._searched] < LEAST_MAGIC:
             return self._raw(final)
         return self._smb(final)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from decoders import ntlmssp, smb1, smb2, stream
+from decoders import ntlmssp, search, smb1, smb2
 from decoders.limits import CONTEXT_BYTES, MESSAGE_BYTES, PIPE_BYTES
 from decoders.messages import Found
 from decoders.stream import StreamDecoder
@@ -375,7 +375,7 @@ def test_a_waiting_message_is_not_judged_at_every_byte(
     decoder = StreamDecoder()
     for byte in data:
         list(decoder.receive(bytes([byte])))
-        if stream.earliest(decoder._held, 0) < 0:
+        if search.earliest(decoder._held, 0) < 0:
             judged = 0
 
     assert judged <= 100
