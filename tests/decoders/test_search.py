@@ -10,8 +10,6 @@ from decoders import NEEDLES
 from decoders.search import LEAST_MAGIC, NEEDLE_BYTES, earliest
 
 PIECES = st.sampled_from([*NEEDLES, b"SMB", b"\xf0SMB", b"NTLMSSP", bytes(4100)])
-    [*NEEDLES, b"SMB", b"\xf0SMB", b"NTLMSSP", b"TlRM", bytes(4100)]
-)
 
 
 def plainly(data: bytes, start: int) -> int:
