@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decoders import base64text as base64text
-from decoders import http, ntlmssp, smb1, smb2
+from decoders import http, ldap, ntlmssp, smb1, smb2
 from decoders.carrier import Carrier
 
 CARRIERS = (
@@ -14,6 +14,7 @@ CARRIERS = (
         (smb2.MAGIC, smb2.TRANSFORM_MAGIC, smb2.COMPRESSED_MAGIC, smb2.RDMA_MAGIC),
     ),
     http.CARRIER,
+    ldap.CARRIER,
     Carrier("raw", (), (ntlmssp.SIGNATURE, *base64text.NEEDLES)),
 )
 

@@ -35,6 +35,9 @@ CONTEXT_BYTES: Final = 1 << 13
 FACT_CHARS: Final = 256
 # characters of one text that a carrier tells: a path, a user agent
 
+LDAP_HEAD_BYTES: Final = 1 << 10
+# bytes before a token in which its LDAP bind may begin: a name may stand between
+
 # --- messages ---
 NTLMSSP_BYTES: Final = 1 << 16
 # bytes of one NTLMSSP message; real ones stay below 4 KiB, a longer one is refused
