@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from decoders import base64text as base64text
-from decoders import http, ldap, ntlmssp, smb1, smb2
+from decoders import http, ldap, raw, smb1, smb2
 from decoders.carrier import Carrier
+from decoders.messages import UNCLAIMED
 
 CARRIERS = (
     Carrier(smb1.NAME, (139, 445), (smb1.MAGIC,)),
@@ -15,7 +16,7 @@ CARRIERS = (
     ),
     http.CARRIER,
     ldap.CARRIER,
-    Carrier("raw", (), (ntlmssp.SIGNATURE, *base64text.NEEDLES)),
+    Carrier(UNCLAIMED, (), raw.NEEDLES),
 )
 
 NEEDLES = tuple(needle for carrier in CARRIERS for needle in carrier.needles)

@@ -16,8 +16,9 @@ NEEDLES: Final = (b"TlRMTVNTUA", b"5UTE1TU1AA", b"OVExNU1NQA")
 LOOK_BACK: Final = {b"T": 0, b"5": 2, b"O": 3}
 "Letters before each needle that belong to the group of four it begins in."
 
-_LETTERS: Final = rb"[A-Za-z0-9+/_-]"
-_TEXT: Final = re.compile(rb"(?:" + _LETTERS + rb"|\r?\n[ \t]+(?=" + _LETTERS + rb"))+")
+LETTER: Final = rb"[A-Za-z0-9+/_-]"
+"One letter of either alphabet, as a pattern."
+_TEXT: Final = re.compile(rb"(?:" + LETTER + rb"|\r?\n[ \t]+(?=" + LETTER + rb"))+")
 _NOT_LETTERS: Final = re.compile(rb"[^A-Za-z0-9+/_-]+")
 _FOLD: Final = re.compile(rb"\r?\n?[ \t]*\Z")
 

@@ -9,12 +9,13 @@ import re
 from functools import partial
 from typing import Final
 
-from decoders.carrier import Answer, Carrier, Envelope, Listen, Need, Token
+from decoders.base64text import LETTER
+from decoders.carrier import Answer, Carrier, Envelope, Need, Token
 from decoders.limits import CONTEXT_BYTES, FACT_CHARS
 
 _FIELD: Final = re.compile(
     rb"(?i)(?:(proxy-)?authorization|(?:www|proxy)-authenticate)[ \t]*:"
-    rb"(?:[^\r\n]*,)?[ \t]*(?:ntlm|negotiate)[ \t]+[A-Za-z0-9+/_-]*\Z"
+    rb"(?:[^\r\n]*,)?[ \t]*(?:ntlm|negotiate)[ \t]+" + LETTER + rb"*\Z"
 )
 _REQUEST: Final = re.compile(rb"([A-Z_-]{1,32}) ([^ \r\n]+) HTTP/1\.[01]\r?\n")
 _RESPONSE: Final = re.compile(rb"HTTP/1\.[01] (\d{3})[^\r\n]*\r?\n")
@@ -35,11 +36,12 @@ def claim(token: Token) -> Envelope | Need | None:
     end = _END.search(token.data, token.end)
     if end is None and not token.final and len(token.data) < 2 * CONTEXT_BYTES:
         return Need(len(token.data) + 1)
-    head = token.data[: end.start() + 2 if end else len(token.data)]
     if token.type == 2:
         return Envelope()
+    head = token.data[: end.start() + 2 if end else len(token.data)]
     refusal = 407 if field[1] else 401
-    return Envelope(_asked(head, line), _listener(refusal, token.type))
+    listen = partial(_listen, refusal, token.type)
+    return Envelope(_asked(head, line), listen)
 
 
 def _asked(head: bytes, line: int) -> dict[str, str]:
@@ -83,10 +85,6 @@ def _value(head: bytes, name: bytes) -> str:
 
 def _text(raw: bytes) -> str:
     return raw.decode("latin-1").strip()[:FACT_CHARS]
-
-
-def _listener(refusal: int, kind: int) -> Listen:
-    return partial(_listen, refusal, kind)
 
 
 def _listen(refusal: int, kind: int, data: bytes, final: bool) -> Answer | Need | None:

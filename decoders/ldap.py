@@ -41,9 +41,8 @@ def claim(token: Token) -> Envelope | None:
 
 def _bind_at(token: Token, at: int) -> Envelope | None:
     """Read the LDAPMessage that may begin at *at*; None if the token is not in it."""
-    end = len(token.data)
     try:
-        message = element(token.data, at, end, truncated=True)
+        message = element(token.data, at, len(token.data), truncated=True)
         number, operation = _parts(token.data, message)
         fields = list(elements(token.data, operation, truncated=True))
     except DecodeError:
@@ -67,10 +66,10 @@ def _parts(data: bytes, message: Element) -> tuple[Element, Element]:
 
 
 def _is_bind(tag: int, fields: list[Element]) -> bool:
-    tags = [field.tag for field in fields[:3]]
+    tags = [field.tag for field in fields[:2]]
     if tag == _BIND_REQUEST:
-        return tags[:2] == [_INTEGER, OCTET_STRING]
-    return tag == _BIND_RESPONSE and tags[:2] == [ENUMERATED, OCTET_STRING]
+        return tags == [_INTEGER, OCTET_STRING]
+    return tag == _BIND_RESPONSE and tags == [ENUMERATED, OCTET_STRING]
 
 
 def _holds(token: Token, field: Element) -> bool:

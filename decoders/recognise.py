@@ -7,7 +7,7 @@ from typing import Final
 
 from decoders import dcerpc, ntlmssp, smb1, smb1_header, smb2, smb2_header, spnego
 from decoders.limits import SAMPLE_BYTES
-from decoders.messages import Found
+from decoders.messages import UNCLAIMED, Found
 from decoders.wire import DecodeError
 
 _FOLLOWED_SMB1: Final = frozenset(
@@ -20,7 +20,7 @@ _FOLLOWED_SMB2: Final = frozenset(
 
 
 def ntlm(
-    data: bytes, start: int, carrier: str = "raw", truncated: bool = False
+    data: bytes, start: int, carrier: str = UNCLAIMED, truncated: bool = False
 ) -> Found | None:
     """Recognise the NTLMSSP message that *data* is; None when it cannot be read."""
     try:

@@ -6,7 +6,7 @@ from typing import Final
 
 from decoders import raw, smb2_header
 
-NEEDLE_BYTES: Final = 10
+NEEDLE_BYTES: Final = max(map(len, raw.NEEDLES))
 "Bytes of the longest needle."
 LEAST_MAGIC: Final = smb2_header.RDMA_MAGIC[0]
 "The first byte of an SMB magic is this or above; that of other needles is below."

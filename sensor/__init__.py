@@ -1,1 +1,1 @@
-"""TODO."""
+"""The sensor: captures in, events, alerts and rows out."""

@@ -54,10 +54,11 @@ class Dialogue:
     @property
     def is_quiet(self) -> bool:
         """Whether nothing of interest was said for long, and nothing is awaited."""
+        if self.quiet < limits.REST_BYTES:
+            return False
         if any(one.listening for one in self.decoders.values()):
             return self.quiet >= limits.ANSWER_BYTES
-        waiting = any(one.waiting for one in self.decoders.values())
-        return self.quiet >= limits.REST_BYTES and not waiting
+        return not any(one.waiting for one in self.decoders.values())
 
     def is_new(self, side: int, reading: int, found: Found) -> bool:
         """Tell whether *found* was not told by another reading; note it."""

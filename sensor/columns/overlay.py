@@ -102,8 +102,3 @@ def l2tp(data: U8, at: I64, _end: I64) -> Found:
     net = net + np.where(has_offset, 2 + word(data, net), 0)
     kind = np.where((lead & L2TP_FIXED) == 2, PPP, NOT_IP)
     return net, kind.astype(np.int32)
-
-
-def labelled(_data: U8, at: I64, _end: I64) -> Found:
-    """Read MPLS in UDP (RFC 7510), which has no header of its own."""
-    return at, np.full(len(at), MPLS, np.int32)

@@ -70,7 +70,7 @@ def peel(data: U8, net: I64, kind: I32, end: I64) -> Found:
             break
         which = _STEP[kind[rows]]
         for number in np.unique(which):
-            some, (_kinds, step) = rows[which == number], STEPS[number]
+            some, (_, step) = rows[which == number], STEPS[number]
             net[some], kind[some] = step(data, net[some], end[some])
     return net, kind
 
@@ -80,10 +80,18 @@ def is_wrap(kind: I32) -> BOOL:
     return _WRAPS[kind]
 
 
+def bare(kind: int, _data: U8, at: I64, _end: I64) -> Found:
+    """Read what has no header of its own: *kind* begins at once."""
+    return at, np.full(len(at), kind, np.int32)
+
+
+def _captured(below: I64, kind: I32, end: I64) -> Found:
+    """Give what a header announces, or SHORT where the header itself was cut."""
+    return below, np.where(below > end, SHORT, kind).astype(np.int32)
+
+
 def _untag(data: U8, net: I64, end: I64) -> Found:
-    below = net + 4
-    kind = np.where(below > end, SHORT, word(data, net + 2))
-    return below, kind.astype(np.int32)
+    return _captured(net + 4, word(data, net + 2), end)
 
 
 def snap(data: U8, net: I64, end: I64) -> Found:
@@ -95,7 +103,7 @@ def snap(data: U8, net: I64, end: I64) -> Found:
     is_snap &= kind >= LEAST_ETHERTYPE
     below = net + np.where(is_snap, 8, 3)
     kind = np.select([is_snap, llc == LLC_IP], [kind, IPV4], NOT_IP)
-    return below, np.where(below > end, SHORT, kind).astype(np.int32)
+    return _captured(below, kind, end)
 
 
 def by_version(data: U8, net: I64) -> I32:
@@ -113,12 +121,13 @@ def _label(data: U8, net: I64, end: I64) -> Found:
     """
     below = net + 4
     is_last = (octet(data, net + 2) & 1) != 0
-    control = is_last & (octet(data, below) >> 4 == 0) & ~_frame_fits(data, below, end)
-    ip = np.where(_frame_fits(data, below, end), NOT_IP, by_version(data, below))
+    is_frame = _frame_fits(data, below, end)
+    control = is_last & (octet(data, below) >> 4 == 0) & ~is_frame
+    ip = np.where(is_frame, NOT_IP, by_version(data, below))
     kind = np.where(ip == NOT_IP, ETHERNET, ip)
     kind = np.where(is_last, kind, MPLS)
     below = below + np.where(control, 4, 0)
-    return below, np.where(below > end, SHORT, kind).astype(np.int32)
+    return _captured(below, kind, end)
 
 
 def _frame_fits(data: U8, at: I64, end: I64) -> BOOL:
@@ -139,7 +148,7 @@ def _pppoe(data: U8, net: I64, end: I64) -> Found:
     below = net + 6
     is_session = (octet(data, net) == 0x11) & (octet(data, net + 1) == 0)
     kind = np.where(is_session, PPP, NOT_IP)
-    return below, np.where(below > end, SHORT, kind).astype(np.int32)
+    return _captured(below, kind, end)
 
 
 def _ppp(data: U8, net: I64, end: I64) -> Found:
@@ -153,13 +162,11 @@ def _ppp(data: U8, net: I64, end: I64) -> Found:
         NOT_IP,
     )
     below = at + 2 - short
-    return below, np.where(below > end, SHORT, kind).astype(np.int32)
+    return _captured(below, kind, end)
 
 
 def _frame(data: U8, net: I64, end: I64) -> Found:
-    below = net + 14
-    kind = np.where(below > end, SHORT, word(data, net + 12))
-    return below, kind.astype(np.int32)
+    return _captured(net + 14, word(data, net + 12), end)
 
 
 Step: TypeAlias = Callable[[U8, I64, I64], Found]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -16,15 +17,17 @@ from sensor.columns import ip
 from sensor.columns.gather import gather, join, octet, reject, select, word
 from sensor.columns.gre import gre
 from sensor.columns.link import Frames
-from sensor.columns.overlay import geneve, gtp_u, l2tp, labelled, teredo, vxlan
+from sensor.columns.overlay import geneve, gtp_u, l2tp, teredo, vxlan
 from sensor.columns.packets import Packets
 from sensor.columns.peel import (
     ETHERNET,
     IPV4,
     IPV6,
+    MPLS,
     NOT_IP,
     TOO_LONG,
     Found,
+    bare,
     is_wrap,
     peel,
 )
@@ -47,14 +50,6 @@ class Wrapper:
     "(data, at, end) of headers to the offsets and ethertypes of what they carry."
 
 
-def _four(_data: U8, at: I64, _end: I64) -> Found:
-    return at, np.full(len(at), IPV4, np.int32)
-
-
-def _six(_data: U8, at: I64, _end: I64) -> Found:
-    return at, np.full(len(at), IPV6, np.int32)
-
-
 def _ether_ip(data: U8, at: I64, _end: I64) -> Found:
     """Read EtherIP (RFC 3378): version 3, the rest 0."""
     kind = np.where(word(data, at) == 0x3000, ETHERNET, NOT_IP)
@@ -62,11 +57,11 @@ def _ether_ip(data: U8, at: I64, _end: I64) -> Found:
 
 
 IN_IP: Final = (
-    Wrapper("IPv4 (RFC 2003)", (4,), _four),
-    Wrapper("IPv6 (RFC 4213)", (41,), _six),
+    Wrapper("IPv4 (RFC 2003)", (4,), partial(bare, IPV4)),
+    Wrapper("IPv6 (RFC 4213)", (41,), partial(bare, IPV6)),
     Wrapper("GRE", (47,), gre),
     Wrapper("EtherIP", (97,), _ether_ip),
-    Wrapper("MPLS (RFC 4023)", (137,), labelled),
+    Wrapper("MPLS (RFC 4023)", (137,), partial(bare, MPLS)),
 )
 IN_UDP: Final = (
     Wrapper("L2TP", (1701,), l2tp),
@@ -75,7 +70,7 @@ IN_UDP: Final = (
     Wrapper("GRE (RFC 8086)", (4754,), gre),
     Wrapper("VXLAN", (4789, 4790, 8472), vxlan),
     Wrapper("GENEVE", (6081,), geneve),
-    Wrapper("MPLS (RFC 7510)", (6635,), labelled),
+    Wrapper("MPLS (RFC 7510)", (6635,), partial(bare, MPLS)),
 )
 WRAPPERS: Final = IN_IP + IN_UDP
 

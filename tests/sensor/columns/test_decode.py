@@ -159,11 +159,11 @@ def test_records_of_no_bytes_at_all_are_short() -> None:
 
 # --- real captures, read by dpkt ---
 
-NOT_IP = {b"\x88\x64", b"\x88\x47"}  # PPPoE, MPLS
+NOT_IP = {b"\x88\x64", b"\x88\x47", b"\x88\x48"}  # PPPoE, MPLS
 # IP in IP, IPv6 in IP, GRE, MPLS in IP
 TUNNELS = {4, 41, 47, 137}
-# L2TP, GTP-U, Teredo, GRE, VXLAN, VXLAN-GPE, CAPWAP, GENEVE, MPLS, TZSP
-TUNNEL_PORTS = {1701, 2152, 3544, 4754, 4789, 4790, 5247, 6081, 6635, 8472, 37008}
+# L2TP, GTP-U, Teredo, GRE, VXLAN, VXLAN-GPE, GENEVE, MPLS
+TUNNEL_PORTS = {1701, 2152, 3544, 4754, 4789, 4790, 6081, 6635, 8472}
 
 
 def captures() -> list[Path]:
@@ -189,16 +189,13 @@ def is_fragment(packet: dpkt.ip.IP | dpkt.ip6.IP6) -> bool:
 
 
 def read_with_dpkt(i: int, frame: bytes) -> Iterator[Row]:
-    """Read TCP or UDP as dpkt does; not behind MPLS, nor where TCP options are cut."""
-    outer = dpkt.ethernet.Ethernet(frame)
-    packet = outer.data
+    """Read TCP or UDP as dpkt does; not where TCP options are cut."""
+    packet = dpkt.ethernet.Ethernet(frame).data
     if not isinstance(packet, dpkt.ip.IP | dpkt.ip6.IP6) or is_fragment(packet):
         return
     inner = packet.data
     is_tcp = isinstance(inner, dpkt.tcp.TCP)
     if not is_tcp and not isinstance(inner, dpkt.udp.UDP):
-        return
-    if hasattr(outer, "mpls_labels"):
         return
     if is_tcp and len(inner.opts) < inner.off * 4 - 20:
         return

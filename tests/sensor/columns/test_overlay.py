@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from scapy.contrib.gtp import GTP_U_Header, GTPPDUSessionContainer
 from scapy.layers.l2tp import L2TP
 from scapy.layers.vxlan import VXLAN
 
-from sensor.columns.overlay import geneve, gtp_u, l2tp, labelled, teredo, vxlan
+from sensor.columns.overlay import geneve, gtp_u, l2tp, teredo, vxlan
 from sensor.columns.peel import (
     ETHERNET,
     IPV4,
@@ -22,6 +23,7 @@ from sensor.columns.peel import (
     PPP,
     TOO_LONG,
     Found,
+    bare,
 )
 from sensor.limits import EXTENSION_HEADERS
 from sensor.types import I64, U8
@@ -165,4 +167,4 @@ def test_l2tp_control_and_other_versions_are_none(flags: int) -> None:
 
 
 def test_mpls_in_udp_has_no_header() -> None:
-    assert read(labelled, b"") == (0, MPLS)
+    assert read(partial(bare, MPLS), b"") == (0, MPLS)
