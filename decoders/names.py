@@ -224,6 +224,28 @@ MECHANISMS: Final = {
 "Mechanism OIDs (MS-SPNG 1.9, RFC 4121, draft-ietf-kitten-iakerb)."
 
 
+COERCING_PIPES: Final = frozenset(
+    {
+        "spoolss",  # MS-RPRN
+        "netdfs",  # MS-DFSNM
+        "efsrpc",  # MS-EFSR
+        "lsarpc",  # MS-EFSR 2.1, and the pipes that lead to the same server
+        "lsass",
+        "netlogon",
+        "samr",
+        "fssagentrpc",  # MS-FSRVP
+        "eventlog",  # MS-EVEN
+    }
+)
+"Named pipes with calls that make their host log on to a host of the caller's choice."
+
+
+def coercing_pipe(name: str) -> str | None:
+    """Return the pipe of COERCING_PIPES that a client opens as *name*, or None."""
+    pipe = name.lstrip("\\").lower().removeprefix("pipe\\")
+    return pipe if pipe in COERCING_PIPES else None
+
+
 def name_of(table: dict[int, str], code: int, digits: int = 2) -> str:
     """Name *code* by *table*, or write it in hex with at least *digits* digits."""
     return table.get(code) or f"0x{code:0{digits}X}"

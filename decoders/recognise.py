@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from decoders import dcerpc, ntlmssp, smb1, smb1_header, smb2, smb2_header, spnego
+from decoders import (
+    dcerpc,
+    names,
+    ntlmssp,
+    smb1,
+    smb1_header,
+    smb2,
+    smb2_header,
+    spnego,
+)
 from decoders.limits import SAMPLE_BYTES
 from decoders.messages import UNCLAIMED, Found
 from decoders.wire import DecodeError
@@ -84,13 +93,24 @@ def extent(data: bytes) -> int:
 
 
 def is_followed(found: Found) -> bool:
-    """Tell whether a message is part of a negotiation, or carries a logon."""
+    """Tell whether a message negotiates, carries a logon, or opens a pipe to watch."""
     message = found.message
     if isinstance(message, smb1.Message):
         return message.header.command in _FOLLOWED_SMB1 or bool(found.inner)
-    if isinstance(message, smb2.Plain):
-        return message.header.command in _FOLLOWED_SMB2 or bool(found.inner)
-    return False
+    if not isinstance(message, smb2.Plain):
+        return False
+    body = message.body
+    if isinstance(body, smb2.Create):
+        return names.coercing_pipe(body.name) is not None
+    return message.header.command in _FOLLOWED_SMB2 or bool(found.inner)
+
+
+def opens_pipe(head: bytes) -> bool:
+    """Tell from its first bytes whether a message opens a pipe of COERCING_PIPES."""
+    if head[:4] != smb2_header.MAGIC:
+        return False
+    name = smb2_header.opened_name(head)
+    return name is not None and names.coercing_pipe(name) is not None
 
 
 def command_is_followed(head: bytes) -> bool:

@@ -12,6 +12,7 @@ from decoders.smb2_contexts import Contexts as Contexts
 from decoders.smb2_header import (
     COMPRESSED_MAGIC as COMPRESSED_MAGIC,
 )
+from decoders.smb2_header import CREATE as CREATE
 from decoders.smb2_header import LOGOFF as LOGOFF
 from decoders.smb2_header import MAGIC as MAGIC
 from decoders.smb2_header import NEGOTIATE as NEGOTIATE
@@ -99,6 +100,12 @@ class TreeConnectReply:
 
 
 @dataclass(frozen=True, slots=True)
+class Create:
+    name: str
+    "Of a file in its share, or of a named pipe in IPC$ (MS-SMB2 2.2.13)."
+
+
+@dataclass(frozen=True, slots=True)
 class ErrorReply:
     """MS-SMB2 2.2.2; the status is in the header."""
 
@@ -115,6 +122,7 @@ Body = (
     | SessionSetupReply
     | TreeConnect
     | TreeConnectReply
+    | Create
     | ErrorReply
     | Other
 )
@@ -295,6 +303,14 @@ def _tree_connect_reply(r: Reader, truncated: bool) -> TreeConnectReply:
     return TreeConnectReply(share_type, r.u32())
 
 
+def _create(r: Reader, truncated: bool) -> Create:
+    del truncated  # no blob
+    name = smb2_header.opened_name(r.data)
+    if name is None:
+        raise r.error("the name leaves the message")
+    return Create(name)
+
+
 def _token(r: Reader, truncated: bool) -> spnego.Token | None:
     """Open the security blob that the next two fields point at."""
     offset, length = r.u16(), r.u16()
@@ -310,4 +326,5 @@ _BODIES: Final[dict[tuple[int, bool], Callable[[Reader, bool], Body]]] = {
     (SESSION_SETUP, True): _session_setup_reply,
     (TREE_CONNECT, False): _tree_connect,
     (TREE_CONNECT, True): _tree_connect_reply,
+    (CREATE, False): _create,
 }

@@ -17,6 +17,7 @@ NEGOTIATE: Final = 0x00
 SESSION_SETUP: Final = 0x01
 LOGOFF: Final = 0x02
 TREE_CONNECT: Final = 0x03
+CREATE: Final = 0x05
 READ: Final = 0x08
 WRITE: Final = 0x09
 IOCTL: Final = 0x0B
@@ -68,6 +69,8 @@ _BLOBS: Final = {
 }
 # where SecurityBufferOffset, SecurityBufferLength lie (16 bits each)
 _TREE_PATH: Final = 68
+_CREATE_NAME: Final = 108
+# where the offset of a name lies, and then its length (16 bits each)
 
 _PIPE_OFFSETS: Final = {
     (READ, True): (66, 1),
@@ -116,6 +119,18 @@ def pipe_payload(data: bytes) -> int | None:
     """Return the offset of what a pipe carries; None when this is no pipe traffic."""
     place = _PIPE_OFFSETS.get((number(data, 12, 2), is_reply(data)))
     return number(data, *place) if place else None
+
+
+def opened_name(data: bytes) -> str | None:
+    """Return the name that a CREATE request asks for (MS-SMB2 2.2.13).
+
+    None for other messages, and where the name is not whole in *data*.
+    """
+    if number(data, 12, 2) != CREATE or is_reply(data):
+        return None
+    start, size = number(data, _CREATE_NAME, 2), number(data, _CREATE_NAME + 2, 2)
+    name = data[start : start + size]
+    return name.decode("utf-16-le", "replace") if len(name) == size else None
 
 
 def extent(data: bytes) -> int:

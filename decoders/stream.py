@@ -274,8 +274,8 @@ class StreamDecoder:
         return not self._seen if magic in _PLAIN else magic not in self._seen
 
     def _is_followed(self, head: bytes, length: int) -> bool:
-        """Tell whether a message, by its first bytes, is part of a negotiation."""
-        if recognise.command_is_followed(head):
+        """Tell from its first bytes whether a message is wanted: see is_followed()."""
+        if recognise.command_is_followed(head) or recognise.opens_pipe(head):
             return True
         if head[:4] == smb2_header.MAGIC and smb2_header.number(head, 20, 4):
             return length <= PIPE_BYTES

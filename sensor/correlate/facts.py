@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from decoders import ntlmssp, smb1, smb2
 from decoders.messages import Message
-from decoders.names import dialect_name
+from decoders.names import coercing_pipe, dialect_name
 from sensor.correlate import words
 
 Facts = dict[str, object]
@@ -168,6 +168,10 @@ def _tree(body: smb1.TreeConnect | smb2.TreeConnect) -> Facts:
     return {"Tree": body.path}
 
 
+def _pipe(body: smb2.Create) -> Facts:
+    return {"Pipe": coercing_pipe(body.name)}
+
+
 _BODIES: Final[dict[type, Callable[[Any], Facts]]] = {
     ntlmssp.Negotiate: _type1,
     ntlmssp.Challenge: _type2,
@@ -181,4 +185,5 @@ _BODIES: Final[dict[type, Callable[[Any], Facts]]] = {
     smb2.NegotiateReply: _smb2_negotiate_reply,
     smb2.SessionSetup: _smb2_session_setup,
     smb2.TreeConnect: _tree,
+    smb2.Create: _pipe,
 }

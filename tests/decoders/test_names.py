@@ -57,3 +57,11 @@ def test_flags_are_named_from_the_highest_bit_down() -> None:
         "UNICODE",
     )
     assert names.flag_names(8) == ("0x00000008",)
+
+
+def test_pipes_are_told_however_they_are_written() -> None:
+    for name in ("spoolss", "SPOOLSS", r"\spoolss", r"\PIPE\spoolss"):
+        assert names.coercing_pipe(name) == "spoolss"
+    assert names.coercing_pipe("FssagentRpc") == "fssagentrpc"
+    assert names.coercing_pipe("srvsvc") is None
+    assert names.coercing_pipe("") is None

@@ -106,3 +106,13 @@ def test_what_is_followed() -> None:
     assert recognise.command_is_followed(smb.smb1(smb1.LOGOFF, b"", b""))
     assert not recognise.command_is_followed(smb.smb1(0x2E, b"", b""))
     assert not recognise.command_is_followed(b"\xfdSMB" + bytes(60))
+
+
+def test_pipes_that_can_coerce_are_followed_and_files_are_not() -> None:
+    for name, is_followed in (("spoolss", True), ("srvsvc", False), ("a.txt", False)):
+        data = smb.create(name)
+        (found,) = recognise.smb(data, 0, "header")
+
+        assert recognise.opens_pipe(data) is is_followed
+        assert recognise.is_followed(found) is is_followed
+    assert not recognise.opens_pipe(smb.smb1(0xA2, b"", b""))

@@ -85,6 +85,19 @@ def test_tree_connects() -> None:
     assert only(reply).body == smb2.TreeConnectReply(2, 0x30)
 
 
+def test_a_create() -> None:
+    assert only(smb.create("spoolss")).body == smb2.Create("spoolss")
+    assert only(smb.create("spoolss")[:-1]).body == smb2.Other()
+
+
+def test_impacket_writes_creates_that_we_read() -> None:
+    ask = smb3structs.SMB2Create()
+    name = "efsrpc".encode("utf-16-le")
+    ask["NameLength"], ask["Buffer"] = len(name), name
+
+    assert only(smb.smb2(5, ask.getData())).body == smb2.Create("efsrpc")
+
+
 @pytest.mark.parametrize(
     ("command", "status", "error"),
     [

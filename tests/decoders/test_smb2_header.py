@@ -47,6 +47,14 @@ def test_next_command_must_stay_inside_the_frame() -> None:
     assert not smb2_header.is_header(data, 135)
 
 
+def test_the_name_that_is_opened() -> None:
+    assert smb2_header.opened_name(smb.create("spoolss")) == "spoolss"
+    assert smb2_header.opened_name(smb.create("")) == ""
+    assert smb2_header.opened_name(smb.create("spoolss")[:-1]) is None
+    assert smb2_header.opened_name(smb.smb2(5, b"\x59\0", reply=True)) is None
+    assert smb2_header.opened_name(ECHO) is None
+
+
 def transform(size: int, algorithm: int = 1, reserved: int = 0) -> bytes:
     header = b"\xfdSMB" + bytes(16) + b"\x11" * 11 + bytes(5)
     return header + struct.pack("<IHHQ", size, reserved, algorithm, 5)

@@ -174,6 +174,13 @@ def test_a_logon_in_a_pipe_is_found_and_a_large_fragment_counted() -> None:
     assert decoder.dropped == {"pipe_bytes": 1}
 
 
+def test_a_pipe_that_can_coerce_is_told_and_a_file_is_not() -> None:
+    spooler, file = (nbss(smb.create(name)) for name in ("spoolss", "report.txt"))
+
+    told = find(SETUP + file + spooler + READ)[1:]
+    assert [one.message.body for one in told] == [smb2.Create("spoolss")]
+
+
 def test_compounds_without_a_negotiation_are_not_reported() -> None:
     echo = smb.smb2(13, struct.pack("<HHI", 4, 0, 0), following=72)
     setup = smb.session_setup(ntlm.NEGOTIATE)

@@ -39,6 +39,15 @@ def session_setup_reply(blob: bytes, status: int = 0xC000_0016) -> bytes:
     return smb2(1, struct.pack("<HHHH", 9, 0, 72, len(blob)) + blob, True, status)
 
 
+def create(name: str) -> bytes:
+    """Lay out a create request (MS-SMB2 2.2.13)."""
+    text = name.encode("utf-16-le")
+    body = struct.pack(
+        "<HBBIQQIIIIIHHII", 57, 0, 0, 2, 0, 0, 1, 0, 7, 1, 0, 120, len(text), 0, 0
+    )
+    return smb2(5, body + text)
+
+
 def read_reply(data: bytes) -> bytes:
     """Lay out a read reply (MS-SMB2 2.2.20)."""
     return smb2(8, struct.pack("<HBBIII", 17, 80, 0, len(data), 0, 0) + data, True)

@@ -132,6 +132,8 @@ OLD_SETUP = smb1.SessionSetup(
             ).message,
             {"Status": "0x00050001"},
         ),
+        (smb2_plain(smb2.Create("\\SPOOLSS"), command=5).message, {"Pipe": "spoolss"}),
+        (smb2_plain(smb2.Create("report.txt"), command=5).message, {}),
     ],
 )
 def test_a_message_says(message: Message, said: dict[str, object]) -> None:
