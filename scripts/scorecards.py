@@ -21,8 +21,7 @@ labels there are, and claims that no label bears out (+). Labels are messages,
 negotiations and incidents; tshark, which judges nothing, is measured by messages alone,
 so that only columns with equal totals compare. A fact counts as wrong only where a
 detector states it; one that says less has less to get wrong. The rules for Suricata are
-netsig's own, written for such traffic; a stock rule set differs. netsig's ten missing
-labels of `plain` are incidents of rules that it does not have yet.
+netsig's own, written for such traffic; a stock rule set differs.
 
 Made by `scripts/scorecard` on {day}.
 """

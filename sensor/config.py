@@ -4,6 +4,7 @@ local_networks = ["10.0.0.0/8", "fd00::/8"]
 profile = "hunting"          # or "faithful"
 orientation = "device"       # or "packet"
 sample = "truthful"          # or "verbatim"
+proxies = ["10.0.0.9"]
 
 [devices]
 "10.0.0.5" = "ws05.corp.example"
@@ -42,6 +43,8 @@ class Settings:
     "Local is the monitored `device`, or the sender of the `packet`."
     sample: str = "truthful"
     "`truthful` samples cannot mislead the published hunt; `verbatim` are raw."
+    proxies: frozenset[str] = frozenset()
+    "Hosts (in canonical text) that hand logons through, and relay nothing by that."
 
 
 def load(
@@ -103,6 +106,13 @@ def _devices(value: object) -> Mapping[str, str]:
     return {_address(ip): _name(value[ip]) for ip in value}
 
 
+def _proxies(value: object) -> frozenset[str]:
+    if not isinstance(value, list):
+        message = f"{value!r} is not a list of IP addresses"
+        raise ValueError(message)
+    return frozenset(_address(str(ip)) for ip in value)
+
+
 def _address(ip: str) -> str:
     return str(ipaddress.ip_address(ip))
 
@@ -120,4 +130,5 @@ _KEYS: Final[dict[str, Callable[[object], object]]] = {
     "profile": _one_of(PROFILES),
     "orientation": _one_of(ORIENTATIONS),
     "sample": _one_of(SAMPLES),
+    "proxies": _proxies,
 }

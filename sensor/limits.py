@@ -164,6 +164,35 @@ NEGOTIATION_NS: Final = 10_000_000_000
 ALERTS: Final = 16
 # alerts about one flow; more would say the same (correlate.alerts_suppressed)
 
+# --- rules ---
+EVIDENCE: Final = 32
+# events that one alert shows, the latest; nobody looks at more packets one by one
+# (correlate.evidence_left_out)
+
+TALLIED: Final = 1 << 14
+# things that one rule counts, of all hosts together; each takes about 1 KiB; the host
+# quiet for longest is forgotten (correlate.tallies_forgotten)
+
+CHALLENGES: Final = 1 << 14
+# challenges, or servers with their last one, that one rule compares new ones with; the
+# oldest is forgotten (correlate.challenges_forgotten)
+
+TARGETS: Final = 1 << 13
+# hosts whose administrative share was opened lately; the oldest is forgotten
+# (correlate.targets_forgotten)
+
+PIPES: Final = 1 << 13
+# pairs of hosts of which one opened a pipe on the other lately; the oldest is forgotten
+# (correlate.pipes_forgotten)
+
+TOLD_NS: Final = 86_400_000_000_000
+# nanoseconds after which one rule tells of the same hosts and accounts again: a day, as
+# Cortex XDR has it (correlate.alerts_repeated)
+
+TOLD_SUBJECTS: Final = 1 << 13
+# hosts and accounts that one rule has told of; one forgotten may be told of again
+# (correlate.subjects_forgotten)
+
 # --- fixtures ---
 PEER_STEP_SECONDS: Final = 20
 # seconds one step of a recording (making a namespace, starting a server) may take;

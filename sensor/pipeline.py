@@ -56,7 +56,7 @@ class Sensor:
         self._columns = Columns(stats)
         self._streams = Streams(stats)
         self._dissector = Dissector(stats)
-        self._correlator = Correlator(settings.local_networks, stats)
+        self._correlator = Correlator(settings.local_networks, stats, settings.proxies)
         self._now_ns = 0
 
     def take(self, batch: Batch) -> Iterator[Event | Alert]:

@@ -179,11 +179,14 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A fact. *kind* is one of `signature`, `ntlm-exchange`, `connection`."""
+    """A fact. *kind* is one of `signature`, `ntlm-exchange`, `connection`, `access`.
+
+    An `access` (a share or a pipe is opened) is for rules alone and makes no row.
+    """
 
     kind: str
     name: str
-    "Signature name (`SMB2`, `NTLM-Challenge`, ...) or connection step."
+    "Signature name (`SMB2`, `NTLM-Challenge`, ...), connection step, `tree` or `pipe`."
     ts_ns: int
     packet: int
     file: str

@@ -9,10 +9,21 @@ from pathlib import Path
 import pytest
 
 from tests.support import corpus, transforms
-from tests.support.events import events_of, said
+from tests.support.events import alerts_of, events_of, said
 
-OURS = sorted((Path(__file__).parent.parent / "pcaps").glob("*.pcap"))
+PCAPS = Path(__file__).parent.parent / "pcaps"
+OURS = sorted(PCAPS.glob("*.pcap"))
 THEIRS = [one.path for one in corpus.captures() if one.facts["kind"] == "positive"]
+MANY = (
+    "smb-sweep",
+    "worm",
+    "password-spray",
+    "brute-force",
+    "relay-smb",
+    "static-challenge",
+    "coercion",
+)
+"What shows only on many connections, or in many logons."
 LARGEST = 300_000  # bytes; a byte a segment makes of these 17 MB
 
 WAYS: dict[str, transforms.Transformation] = {
@@ -55,6 +66,24 @@ def test_the_way_over_the_wire_does_not_matter(
     changed = transforms.write(tmp_path / "changed.pcap", WAYS[way](plain))
 
     assert said(events_of(changed)) == said(events_of(straight))
+
+
+@pytest.mark.parametrize("name", MANY)
+@pytest.mark.parametrize("way", WAYS)
+def test_alerts_on_many_connections_are_the_same_too(
+    name: str, way: str, tmp_path: Path
+) -> None:
+    plain = transforms.read(PCAPS / f"{name}.pcap")
+    straight = transforms.write(tmp_path / "straight.pcap", plain)
+    changed = transforms.write(tmp_path / "changed.pcap", WAYS[way](plain))
+
+    told = titles(straight)
+    assert told
+    assert titles(changed) == told
+
+
+def titles(capture: Path) -> list[str]:
+    return sorted(alert.title for alert in alerts_of(capture))
 
 
 @pytest.mark.parametrize("files", [2, 5])

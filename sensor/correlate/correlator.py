@@ -19,6 +19,7 @@ from sensor.correlate.conversation import Conversation
 from sensor.correlate.exchange import Exchange
 from sensor.correlate.negotiation import Kind, step
 from sensor.correlate.rules import RULES
+from sensor.correlate.rules.site import Site
 from sensor.types import (
     Alert,
     Closed,
@@ -39,12 +40,16 @@ _MISSING: Final = frozenset({"gap", "truncated", "one-sided"})
 class Correlator:
     """Follows every negotiation to its outcome.
 
-    *local* says which public addresses are ours; *stats* counts what was let go.
+    *local* says which public addresses are ours, *proxies* which hosts hand logons
+    through; *stats* counts what was let go.
     """
 
-    def __init__(self, local: LocalNetworks, stats: Stats) -> None:
+    def __init__(
+        self, local: LocalNetworks, stats: Stats, proxies: frozenset[str] = frozenset()
+    ) -> None:
         self._stats = stats
-        self._rules: tuple[Rule, ...] = tuple(rule(local) for rule in RULES)
+        site = Site(local, stats, proxies)
+        self._rules: tuple[Rule, ...] = tuple(rule(site) for rule in RULES)
         self._conversations: OrderedDict[Flow, Conversation] = OrderedDict()
         self._open: OrderedDict[int, tuple[Conversation, Exchange]] = OrderedDict()
         "Exchanges by identity, the one quiet for longest first."
@@ -60,6 +65,9 @@ class Correlator:
         exchange = yield from self._place(conversation, observation)
         for found in (observation.found, *observation.found.inner):
             yield from self._sign(conversation, observation, found, exchange)
+        opened = events.access(conversation, observation)
+        if opened:
+            yield from self._judge(conversation, opened)
         if exchange and exchange.is_settled:
             yield from self._end(conversation, exchange, Kind.ENDED)
 
@@ -69,7 +77,7 @@ class Correlator:
         flow = connection.flow
         direction.orient_by_port(flow)
         conversation = self._conversations.get(flow) or Conversation(flow)
-        yield from self._judge(conversation, events.connection(connection))
+        yield from self._tell(conversation, events.connection(connection))
 
     def close(self, closed: Closed) -> Told:
         """Give the events of negotiations that a flow's end leaves without outcome."""
@@ -208,7 +216,7 @@ class Correlator:
             event = events.signature(conversation, observation, found, exchange)
             if exchange:
                 exchange.confidence = str(event.facts["Confidence"])
-            yield from self._judge(conversation, event)
+            yield from self._tell(conversation, event)
             conversation.signatures.add((event.name, side))
 
     def _end(self, conversation: Conversation, exchange: Exchange, kind: Kind) -> Told:
@@ -218,10 +226,13 @@ class Correlator:
         self._open.pop(id(exchange), None)
         self._stats.add(f"correlate.negotiations_{exchange.state}")
         if exchange.is_ntlm:
-            yield from self._judge(conversation, events.ntlm(conversation, exchange))
+            yield from self._tell(conversation, events.ntlm(conversation, exchange))
 
-    def _judge(self, conversation: Conversation, event: Event) -> Told:
+    def _tell(self, conversation: Conversation, event: Event) -> Told:
         yield event
+        yield from self._judge(conversation, event)
+
+    def _judge(self, conversation: Conversation, event: Event) -> Iterator[Alert]:
         for rule in self._rules:
             for alert in rule.check(event):
                 if self._is_news(conversation, alert):

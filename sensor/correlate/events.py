@@ -25,6 +25,9 @@ NAMES: Final[dict[type, str]] = {
     ntlmssp.Authenticate: "NTLM-Authenticate",
 }
 
+# What a request opens, by the fact that tells it.
+_OPENED: Final = {"Pipe": "pipe", "Tree": "tree"}
+
 # Which end takes a step of the TCP handshake; a failure is nobody's packet for sure.
 _BY_CLIENT: Final = {"attempt": True, "acknowledged": False, "success": True}
 
@@ -75,6 +78,29 @@ def signature(
         facts=facts.known(told),
         matched=found.matched,
         sample=found.sample,
+    )
+
+
+def access(conversation: Conversation, observation: Observation) -> Event | None:
+    """Tell rules that a share or a pipe is opened; None where nothing is.
+
+    It is no row of its own: of what goes on after a logon only rules want to know.
+    """
+    found = observation.found
+    said = facts.of(found.message) if found.from_client else {}
+    opened = next((fact for fact in _OPENED if fact in said), None)
+    if opened is None:
+        return None
+    sure = confidence(conversation, observation, found, None)
+    return Event(
+        kind="access",
+        name=_OPENED[opened],
+        ts_ns=observation.ts_ns,
+        packet=observation.packet,
+        file=observation.file,
+        flow=conversation.flow,
+        from_client=True,
+        facts={opened: said[opened], "Confidence": sure},
     )
 
 

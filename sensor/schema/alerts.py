@@ -1,6 +1,7 @@
 """Alert -> one row of AlertInfo and a row of AlertEvidence for each entity.
 
-An alert is about the monitored device, so its rows are always seen from the device.
+An alert is about the monitored devices, so its rows are always seen from a device;
+where several connections show it, there is an entity for each of their ends.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from sensor.schema.device import device_id, device_name
 from sensor.schema.fields import text
 from sensor.schema.times import ticks, timestamp
 from sensor.schema.view import device_view
-from sensor.types import Alert
+from sensor.types import Alert, Event
 
 PRODUCT: Final = "netsig"
 
@@ -51,31 +52,36 @@ def alert_id(alert: Alert) -> str:
 
 
 def _netsig(alert: Alert) -> dict[str, object]:
-    flow = alert.events[-1].flow
     return {
         "Rule": alert.rule,
         "Reasons": alert.reasons,
-        "CommunityId": flow.community_id,
-        "Evidence": [
-            {"File": event.file, "Packet": event.packet} for event in alert.events
-        ],
+        **_place(alert.events[-1]),
+        "Evidence": [_place(event) for event in alert.events],
+    }
+
+
+def _place(event: Event) -> dict[str, object]:
+    return {
+        "CommunityId": event.flow.community_id,
+        "Packet": event.packet,
+        "File": event.file,
     }
 
 
 def _entities(alert: Alert, settings: Settings) -> Iterator[dict[str, object]]:
-    seen = device_view(alert.events[-1].flow, settings)
-    yield {
-        "EntityType": "Machine",
-        "EvidenceRole": "Impacted",
-        "DeviceId": device_id(seen.local.ip),
-        "DeviceName": device_name(seen.local.ip, settings),
-        "LocalIP": seen.local.ip,
-    }
-    yield {
-        "EntityType": "Ip",
-        "EvidenceRole": "Related",
-        "RemoteIP": seen.remote.ip,
-    }
+    """Give each host and account once, those of what set the alert off first."""
+    flows = dict.fromkeys(event.flow for event in reversed(alert.events))
+    seen = [device_view(flow, settings) for flow in flows]
+    for ip in dict.fromkeys(one.local.ip for one in seen):
+        yield {
+            "EntityType": "Machine",
+            "EvidenceRole": "Impacted",
+            "DeviceId": device_id(ip),
+            "DeviceName": device_name(ip, settings),
+            "LocalIP": ip,
+        }
+    for ip in dict.fromkeys(one.remote.ip for one in seen):
+        yield {"EntityType": "Ip", "EvidenceRole": "Related", "RemoteIP": ip}
     for domain, user in _accounts(alert):
         yield {
             "EntityType": "User",

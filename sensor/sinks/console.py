@@ -83,9 +83,8 @@ class Summary:
         known = {column: value for column, value in row.items() if value is not None}
         alert.entities = known | alert.entities
         facts = json.loads(row["AdditionalFields"])["Netsig"]
-        last = facts["Evidence"][-1]
         alert.reasons = facts["Reasons"]
-        alert.packet = f"{last['Packet']} of {last['File']}"
+        alert.packet = f"{facts['Packet']} of {facts['File']}"
 
     def _network(self, row: dict[str, Any]) -> None:
         pair = self._pair(row)

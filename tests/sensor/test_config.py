@@ -22,6 +22,7 @@ def test_no_file_is_needed() -> None:
         profile="hunting",
         orientation="device",
         sample="truthful",
+        proxies=frozenset(),
     )
 
 
@@ -33,6 +34,7 @@ def test_everything_in_a_file(tmp_path: Path) -> None:
         profile = "faithful"
         orientation = "packet"
         sample = "verbatim"
+        proxies = ["10.0.0.9", "2001:DB8::0:9"]
         [devices]
         "10.0.0.5" = "ws05.corp.example"
         "2001:DB8::0:5" = "ws05.corp.example"
@@ -45,6 +47,7 @@ def test_everything_in_a_file(tmp_path: Path) -> None:
         profile="faithful",
         orientation="packet",
         sample="verbatim",
+        proxies=frozenset({"10.0.0.9", "2001:db8::9"}),
     )
 
 
@@ -63,8 +66,10 @@ def test_what_is_given_on_the_spot_outranks_the_file(tmp_path: Path) -> None:
             "profil = 1",
             "profil",
             "unknown key; allowed are local_networks, devices, profile, orientation, "
-            "sample",
+            "sample, proxies",
         ),
+        ("proxies = 1", "proxies", "1 is not a list of IP addresses"),
+        ('proxies = ["px"]', "proxies", "'px' does not appear to be an IP"),
         ('profile = "mde"', "profile", "'mde' is not one of hunting, faithful"),
         ("orientation = 1", "orientation", "1 is not one of device, packet"),
         ("sample = []", "sample", "[] is not one of truthful, verbatim"),

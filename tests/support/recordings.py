@@ -42,7 +42,7 @@ def leak() -> Recording:
     recording.negotiations = [Negotiation(0, (2, 3, 4, 5, 6, 7), "success")]
     recording.incidents = [
         Incident("smb-to-public", "Medium", (FORCED, SHARES), 0, 1),
-        Incident("credentials-to-public", "High", (FORCED,), 0, 6, "alice"),
+        Incident("credentials-to-public", "High", (FORCED,), 0, 6, ("alice",)),
     ]
     return recording
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from sensor.addresses import LocalNetworks
-from sensor.correlate.rules.ends import client_and_server
+from sensor.correlate.rules.ends import account_of, client_and_server, is_sure
+from sensor.correlate.rules.site import Site
 from sensor.types import Alert, Event
 
 # What each response is good for in the wrong hands.
@@ -23,7 +23,7 @@ _WORTH: Final = {
 class CredentialsToPublic:
     """Watch for NTLM responses that leave for a public address."""
 
-    local: LocalNetworks
+    site: Site
 
     def check(self, event: Event) -> Iterator[Alert]:
         """Judge an NTLM type 3 message, or an SMB1 session setup with responses."""
@@ -31,14 +31,15 @@ class CredentialsToPublic:
         if ends is None or not _has_response(event):
             return
         client, server = ends if event.from_client else ends[::-1]
-        if self.local.is_public(client.ip) or not self.local.is_public(server.ip):
+        is_public = self.site.local.is_public
+        if is_public(client.ip) or not is_public(server.ip):
             return
         version = event.facts.get("NtlmVersion", "NTLM")
         yield Alert(
             rule="credentials-to-public",
-            title=f"{_account(event)}'s {version} response was sent to"
+            title=f"{account_of(event)}'s {version} response was sent to"
             f" {server.ip} (public)",
-            severity="High" if _is_negotiated(event) else "Medium",
+            severity="High" if is_sure(event) else "Medium",
             category="CredentialAccess",
             techniques=("Forced Authentication (T1187)",),
             ts_ns=event.ts_ns,
@@ -53,18 +54,8 @@ def _has_response(event: Event) -> bool:
     return event.name == "NTLM-Authenticate" or "NtlmVersion" in event.facts
 
 
-def _is_negotiated(event: Event) -> bool:
-    return event.facts.get("Confidence") in ("both-directions", "negotiated")
-
-
-def _account(event: Event) -> str:
-    user = event.facts.get("User") or "an unnamed account"
-    domain = event.facts.get("Domain")
-    return f"{domain}\\{user}" if domain else str(user)
-
-
 def _reasons(event: Event, client: str, server: str) -> Iterator[str]:
-    yield f"{client} sent the NTLM response of {_account(event)} to {server}."
+    yield f"{client} sent the NTLM response of {account_of(event)} to {server}."
     yield f"{server} is a public address and none of the local networks."
     version = str(event.facts.get("NtlmVersion"))
     if version in _WORTH:
@@ -73,5 +64,5 @@ def _reasons(event: Event, client: str, server: str) -> Iterator[str]:
         yield "It is a machine account: nobody typed this address, it was coerced."
     if "Netname" in event.facts:
         yield f"The client asked for the server by the name {event.facts['Netname']}."
-    if not _is_negotiated(event):
+    if not is_sure(event):
         yield "Only one direction was seen: it may be a copy inside a file in transit."

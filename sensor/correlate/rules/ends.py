@@ -21,3 +21,15 @@ def is_smb(event: Event) -> bool:
 def listed(fact: object) -> list[object]:
     """Return a fact that is a list, or an empty one if it is unknown."""
     return fact if isinstance(fact, list) else []
+
+
+def account_of(event: Event) -> str:
+    r"""Return the account that *event* names: `CORP\alice`."""
+    user = event.facts.get("User") or "an unnamed account"
+    domain = event.facts.get("Domain")
+    return f"{domain}\\{user}" if domain else str(user)
+
+
+def is_sure(event: Event) -> bool:
+    """Tell whether both ends spoke: not bytes of a file in transit, for instance."""
+    return event.facts.get("Confidence") in ("both-directions", "negotiated")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sensor.addresses import LocalNetworks
 from sensor.correlate.rules.ends import client_and_server, is_smb
+from sensor.correlate.rules.site import Site
 from sensor.types import Alert, Event
 
 
@@ -14,7 +14,7 @@ from sensor.types import Alert, Event
 class SmbFromPublic:
     """Watch for public clients that speak SMB to our hosts."""
 
-    local: LocalNetworks
+    site: Site
 
     def check(self, event: Event) -> Iterator[Alert]:
         """Judge an SMB message: whoever sends one got through the firewall."""
@@ -23,7 +23,8 @@ class SmbFromPublic:
         if ends is None or not is_smb(event) or not is_sure:
             return
         client, server = ends
-        if not self.local.is_public(client.ip) or self.local.is_public(server.ip):
+        is_public = self.site.local.is_public
+        if not is_public(client.ip) or is_public(server.ip):
             return
         yield Alert(
             rule="smb-from-public",

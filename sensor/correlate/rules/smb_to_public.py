@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sensor.addresses import LocalNetworks
 from sensor.correlate.rules.ends import client_and_server, is_smb, listed
+from sensor.correlate.rules.site import Site
 from sensor.types import Alert, Event
 
 
@@ -14,7 +14,7 @@ from sensor.types import Alert, Event
 class SmbToPublic:
     """Watch for public servers that answer SMB or NTLM."""
 
-    local: LocalNetworks
+    site: Site
 
     def check(self, event: Event) -> Iterator[Alert]:
         """Judge the answer of a server; an NTLM challenge needs a client that asked."""
@@ -22,7 +22,8 @@ class SmbToPublic:
         if event.kind != "signature" or ends is None or not _is_answered(event):
             return
         client, server = ends
-        if self.local.is_public(client.ip) or not self.local.is_public(server.ip):
+        is_public = self.site.local.is_public
+        if is_public(client.ip) or not is_public(server.ip):
             return
         protocol = "SMB" if _is_smb_carrier(event) else "NTLM"
         yield Alert(

@@ -160,3 +160,41 @@ def test_a_connection_is_told_with_its_reason() -> None:
     assert (event.kind, event.name, event.from_client) == ("connection", "failed", None)
     assert (event.ts_ns, event.packet, event.file) == (5, 6, "b.pcap")
     assert event.facts == {"State": "unanswered"}
+
+
+@pytest.mark.parametrize(
+    ("found", "name", "fact"),
+    [
+        (smb2_plain(smb2.Create("spoolss"), command=5), "pipe", {"Pipe": "spoolss"}),
+        (
+            smb2_plain(smb2.TreeConnect(r"\\a\C$"), command=smb2.TREE_CONNECT),
+            "tree",
+            {"Tree": r"\\a\C$"},
+        ),
+    ],
+)
+def test_what_is_opened_is_told_to_rules(
+    found: Found, name: str, fact: dict[str, object]
+) -> None:
+    talk = Talk()
+    event = events.access(Conversation(talk.flow), talk.observation(CLIENT, found))
+
+    assert event is not None
+    assert (event.kind, event.name, event.from_client) == ("access", name, True)
+    assert event.facts == fact | {"Confidence": "header"}
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        smb2_plain(smb2.Create("report.txt"), command=5),
+        smb2_plain(smb2.TreeConnectReply(1, 0), command=smb2.TREE_CONNECT),
+        smb2_negotiate(),
+        ntlm(type1()),
+    ],
+)
+def test_nothing_else_opens_anything(found: Found) -> None:
+    talk = Talk()
+
+    observation = talk.observation(CLIENT, found)
+    assert events.access(Conversation(talk.flow), observation) is None

@@ -8,7 +8,8 @@ from sensor.config import Settings, load
 from sensor.schema.alerts import alert_id, alert_rows
 from sensor.schema.columns import COLUMNS
 from sensor.schema.device import device_id
-from tests.support.findings import alert, event
+from sensor.types import Endpoint
+from tests.support.findings import INSIDE, alert, event, flow
 
 
 def known(row: dict[str, object]) -> dict[str, object]:
@@ -86,12 +87,29 @@ def test_reasons_and_packets_are_in_the_evidence() -> None:
             "Rule": "credentials-out",
             "Reasons": ["an NTLMv2 response was sent", "175.16.199.0 is public"],
             "CommunityId": "1:abc=",
+            "Packet": 7,
+            "File": "a.pcap",
             "Evidence": [
-                {"File": "a.pcap", "Packet": 7},
-                {"File": "a.pcap", "Packet": 7},
+                {"CommunityId": "1:abc=", "Packet": 7, "File": "a.pcap"},
+                {"CommunityId": "1:abc=", "Packet": 7, "File": "a.pcap"},
             ],
         }
     }
+
+
+def test_each_end_of_several_connections_is_an_entity_the_last_ones_first() -> None:
+    relay, server = Endpoint("10.0.0.66", 445), Endpoint("10.0.0.9", 389)
+    onward = event(on=flow(Endpoint("10.0.0.66", 50001), server))
+    victim = event(on=flow(INSIDE, relay))
+    rows = [row for _, row in alert_rows(alert(onward, victim), Settings())][1:]
+
+    ends = [(row["EntityType"], row["LocalIP"] or row["RemoteIP"]) for row in rows]
+    assert ends == [
+        ("Machine", "10.0.0.5"),
+        ("Machine", "10.0.0.66"),
+        ("Ip", "10.0.0.66"),
+        ("Ip", "10.0.0.9"),
+    ]
 
 
 def test_an_alert_is_about_the_device_even_where_rows_follow_packets() -> None:

@@ -8,10 +8,11 @@ import pytest
 
 from sensor.addresses import LocalNetworks
 from sensor.correlate.rules.credentials_to_public import CredentialsToPublic
-from sensor.types import Alert, Endpoint, Event
+from sensor.correlate.rules.site import Site
+from sensor.types import Alert, Endpoint, Event, Stats
 from tests.support.findings import event, flow
 
-RULE = CredentialsToPublic(LocalNetworks(("10.0.0.0/8", "8.8.4.0/24")))
+RULE = CredentialsToPublic(Site(LocalNetworks(("10.0.0.0/8", "8.8.4.0/24")), Stats()))
 
 
 def sent(

@@ -1,6 +1,12 @@
 from __future__ import annotations
 
-from sensor.correlate.rules.ends import client_and_server, is_smb, listed
+from sensor.correlate.rules.ends import (
+    account_of,
+    client_and_server,
+    is_smb,
+    is_sure,
+    listed,
+)
 from tests.support.findings import INSIDE, OUTSIDE, event, flow
 
 
@@ -26,3 +32,16 @@ def test_smb_signatures_are_smb_and_nothing_else() -> None:
 def test_a_list_that_is_unknown_is_empty() -> None:
     assert listed(["gap"]) == ["gap"]
     assert listed(None) == []
+
+
+def test_an_account_is_written_as_windows_writes_it() -> None:
+    assert account_of(event(facts={"User": "alice", "Domain": "CORP"})) == r"CORP\alice"
+    assert account_of(event(facts={"User": "alice", "Domain": ""})) == "alice"
+    assert account_of(event()) == "an unnamed account"
+
+
+def test_sure_is_what_both_ends_spoke() -> None:
+    told = ["magic", "header", "both-directions", "negotiated"]
+
+    sure = [is_sure(event(facts={"Confidence": one})) for one in told]
+    assert sure == [False, False, True, True]

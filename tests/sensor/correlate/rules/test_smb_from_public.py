@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from sensor.addresses import LocalNetworks
+from sensor.correlate.rules.site import Site
 from sensor.correlate.rules.smb_from_public import SmbFromPublic
-from sensor.types import Alert, Endpoint, Event
+from sensor.types import Alert, Endpoint, Event, Stats
 from tests.support.findings import event, flow
 
-RULE = SmbFromPublic(LocalNetworks(("10.0.0.0/8", "8.8.4.0/24")))
+RULE = SmbFromPublic(Site(LocalNetworks(("10.0.0.0/8", "8.8.4.0/24")), Stats()))
 
 
 def seen(
