@@ -252,7 +252,7 @@ def smb1_old_logon(status: int = 0) -> list[tuple[int, Found]]:
     chosen = smb1.NegotiateReply(
         dialect_index=1,
         security_mode=0x0F,
-        server_challenge=bytes.fromhex("1122334455667788"),
+        server_challenge=bytes.fromhex("8f3ea1b05c77d264"),
         domain="WORKGROUP",
         server_name="NAS",
     )
@@ -286,7 +286,7 @@ def test_an_smb1_logon_without_extended_security_is_an_ntlm_exchange() -> None:
     ]
     facts = exchanges(told)[0].facts
     assert facts["NtlmVersion"] == "NTLMv1"
-    assert facts["ServerChallenge"] == "1122334455667788"
+    assert facts["ServerChallenge"] == "8f3ea1b05c77d264"
     assert facts["TargetInfo"] == {"NbComputerName": "NAS", "NbDomainName": "WORKGROUP"}
     assert (facts["Domain"], facts["User"]) == ("CORP", "alice")
     assert facts["Dialect"] == "NT LM 0.12"
