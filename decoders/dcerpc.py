@@ -1,53 +1,81 @@
-"""Security tokens in the auth verifiers of DCE/RPC fragments (C706 12, MS-RPCE 2.2.2).
+"""DCE/RPC fragments and the security tokens in them (C706 12, MS-RPCE 2.2.2).
 
-Only what tells an NTLM logon inside a named pipe from bytes of a file that is read or
-written: a fragment must begin where the pipe's data does, and its verifier must lie
-where the fragment's own lengths put it.
+A token lies in the auth verifier, exactly where a fragment's own lengths put it. So it
+is told from bytes of a file, on a connection of its own and inside a named pipe.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Literal
 
 from decoders.limits import PDUS
 
 HEADER_BYTES: Final = 16
-_TRAILER_BYTES: Final = 8  # sec_trailer, MS-RPCE 2.2.2.11
-_BINDING: Final = frozenset(range(11, 17))
-# bind, bind_ack, bind_nak, alter_context, alter_context_resp, auth3
+TRAILER_BYTES: Final = 8
+"Of the sec_trailer, which stands before an auth value (MS-RPCE 2.2.2.11)."
+
+RESPONSE: Final = 2
+FAULT: Final = 3
+BIND: Final = 11
+BIND_ACK: Final = 12
+BIND_NAK: Final = 13
+ALTER_CONTEXT: Final = 14
+ALTER_CONTEXT_RESP: Final = 15
+AUTH3: Final = 16
+RTS: Final = 20
+"Of RPC over HTTP (MS-RPCH 2.2.3.6); the last there is."
+BINDING: Final = frozenset(range(BIND, AUTH3 + 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """One PDU, or a part of one: what its common header says (C706 12.6.3.1)."""
+
+    kind: int
+    "PTYPE: BIND, RESPONSE, ..."
+    order: Literal["little", "big"]
+    start: int
+    end: int
+    "One past its last byte, by frag_length; it may lie beyond the data."
+    auth: int
+    "Where the auth value begins; *end* if there is none."
+    call: int
+    "call_id."
+
+    @property
+    def body_end(self) -> int:
+        """Where its auth verifier begins, or *end*."""
+        return self.auth - TRAILER_BYTES * (self.auth < self.end)
+
+
+def fragment(data: bytes, at: int) -> Fragment | None:
+    """Read the header that may be at *at*; None unless its fields fit each other."""
+    if at + HEADER_BYTES > len(data) or data[at] != 5 or data[at + 1] > 1:
+        return None
+    order: Literal["little", "big"] = "little" if data[at + 4] & 0x10 else "big"
+    size = int.from_bytes(data[at + 8 : at + 10], order)
+    auth = int.from_bytes(data[at + 10 : at + 12], order)
+    least = HEADER_BYTES + auth + TRAILER_BYTES * (auth > 0)
+    if data[at + 2] > RTS or size < least:
+        return None
+    call = int.from_bytes(data[at + 12 : at + 16], order)
+    return Fragment(data[at + 2], order, at, at + size, at + size - auth, call)
 
 
 def carries_token(data: bytes, at: int) -> bool:
     """Tell whether a fragment with an auth verifier begins at *at* (header only)."""
-    return (
-        _is_fragment(data, at) and data[at + 2] in _BINDING and _sizes(data, at)[1] > 0
-    )
+    one = fragment(data, at)
+    return one is not None and one.kind in BINDING and one.auth < one.end
 
 
 def token_spans(data: bytes, at: int) -> Iterator[tuple[int, int]]:
     """Give start and length of each auth value in the fragments from *at* on."""
     for _ in range(PDUS):
-        if not _is_fragment(data, at):
+        one = fragment(data, at)
+        if one is None:
             return
-        frag, auth = _sizes(data, at)
-        if data[at + 2] in _BINDING and auth and at + frag <= len(data):
-            yield at + frag - auth, auth
-        at += frag
-
-
-def _is_fragment(data: bytes, at: int) -> bool:
-    """Check version 5.0 or 5.1, packet type, and lengths that fit each other."""
-    if at + HEADER_BYTES > len(data) or data[at] != 5 or data[at + 1] > 1:
-        return False
-    frag, auth = _sizes(data, at)
-    return data[at + 2] <= 19 and frag >= HEADER_BYTES + auth + _TRAILER_BYTES * (
-        auth > 0
-    )
-
-
-def _sizes(data: bytes, at: int) -> tuple[int, int]:
-    """Read frag_length and auth_length in the order that drep gives."""
-    order: Final = "little" if data[at + 4] & 0x10 else "big"
-    frag = int.from_bytes(data[at + 8 : at + 10], order)
-    return frag, int.from_bytes(data[at + 10 : at + 12], order)
+        if one.kind in BINDING and one.auth < one.end <= len(data):
+            yield one.auth, one.end - one.auth
+        at = one.end

@@ -22,10 +22,13 @@ class Hearing:
     "Whether it was given up for its length."
 
     def hear(self, data: bytes, final: bool) -> tuple[list[Found], bool]:
-        """Judge what was said since; tell also whether that was all to be heard."""
-        if len(data) < self.needed and not final:
+        """Judge what was said since; tell also whether that was all to be heard.
+
+        No more than CONTEXT_BYTES are listened to, however many come at once.
+        """
+        if len(data) < min(self.needed, CONTEXT_BYTES + 1) and not final:
             return [], False
-        answer = self.listen(data, final)
+        answer = self.listen(data[:CONTEXT_BYTES], final)
         if isinstance(answer, Answer):
             return [self._found(answer)], True
         if answer is None:

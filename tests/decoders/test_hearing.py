@@ -48,3 +48,11 @@ def test_an_answer_without_end_is_given_up() -> None:
     assert not hearing.is_beyond
     assert hearing.hear(bytes(CONTEXT_BYTES + 1), final=False) == ([], True)
     assert hearing.is_beyond
+
+
+def test_what_comes_at_once_is_heard_no_further_than_what_comes_in_pieces() -> None:
+    early, late = bytes(CONTEXT_BYTES - 4) + b"yes\n", bytes(CONTEXT_BYTES) + b"yes\n"
+    (found,), is_over = Hearing("smtp", listen, 0).hear(early, final=False)
+    assert isinstance(found.message, Answer)
+    assert is_over
+    assert Hearing("smtp", listen, 0).hear(late, final=False) == ([], True)
