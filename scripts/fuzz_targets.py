@@ -52,6 +52,28 @@ def stream() -> Target:
     return run
 
 
+def carriers() -> Target:
+    """Return a target that lets each carrier judge what stands around a message.
+
+    The first two bytes say where in the rest the message stands; all of the rest is
+    the answer too.
+    """
+    from decoders import CARRIERS
+    from decoders.carrier import Envelope, Token
+
+    def run(data: bytes) -> None:
+        at, rest = int.from_bytes(data[:2], "big"), data[2:]
+        end = min(at + 32, len(rest))
+        for kind in (1, 2, 3) if at < end else ():
+            token = Token(rest, at, end, kind, final=False, peer=rest)
+            for carrier in CARRIERS:
+                verdict = carrier.claim(token) if carrier.claim else None
+                if isinstance(verdict, Envelope) and verdict.listen:
+                    verdict.listen(rest, False)
+
+    return run
+
+
 def pipeline() -> Target:
     """Return a target that reads a capture file."""
     from sensor import pipeline
@@ -73,6 +95,7 @@ TARGETS: Final[dict[str, Callable[[], Target]]] = {
     "spnego": lambda: decoder("spnego"),
     "smb1": lambda: decoder("smb1"),
     "smb2": lambda: decoder("smb2"),
+    "carriers": carriers,
     "stream": stream,
     "pipeline": pipeline,
 }
@@ -134,7 +157,10 @@ def _messages(target: str, path: Path) -> Iterator[bytes]:
         for _, frame in dpkt.pcap.UniversalReader(file):
             payload = bytes(dpkt.ethernet.Ethernet(frame).data.data.data)
             at = payload.find(magic.get(target, b""))
-            if payload and at >= 0:
+            if payload and target == "carriers":
+                at = max(payload.find(b"NTLMSSP\0"), payload.find(b"TlRMTVNT"), 0)
+                yield at.to_bytes(2, "big") + payload
+            elif payload and at >= 0:
                 yield payload[at:]
 
 
