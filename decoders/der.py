@@ -24,6 +24,8 @@ class Element:
     tag: int
     start: int
     end: int
+    length: int
+    "Bytes its contents should have: more than lie there where they were clipped."
 
 
 def element(blob: bytes, at: int, end: int, truncated: bool = False) -> Element:
@@ -38,7 +40,7 @@ def element(blob: bytes, at: int, end: int, truncated: bool = False) -> Element:
         length, start = _long_length(blob, at, end)
     if start + length > end and not truncated:
         raise TruncatedError(LAYER, at, f"{length} bytes of contents leave the blob")
-    return Element(blob[at], start, min(start + length, end))
+    return Element(blob[at], start, min(start + length, end), length)
 
 
 def elements(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import islice
 from typing import Final
 
 from decoders.carrier import Answer, Carrier, Envelope, Need, Token
@@ -20,7 +21,15 @@ from decoders.wire import DecodeError, TruncatedError
 _INTEGER: Final = 0x02
 _BIND_REQUEST: Final = 0x60
 _BIND_RESPONSE: Final = 0x61
-_SICILY: Final = (0x89, 0x8A, 0x8B)
+_FIRST_TAGS: Final = {
+    _BIND_REQUEST: [_INTEGER, OCTET_STRING],
+    _BIND_RESPONSE: [ENUMERATED, OCTET_STRING],
+}
+# version and name; resultCode and matchedDN
+_FIELDS: Final = 6
+# of a bind at most: resultCode, matchedDN, diagnosticMessage, referral, credentials
+_SICILY: Final = {_BIND_REQUEST: (0x8A, 0x8B), _BIND_RESPONSE: (OCTET_STRING,)}
+# sicilyNegotiate and sicilyResponse; the challenge stands in the place of matchedDN
 _SASL: Final = 0xA3
 _SASL_CREDENTIALS: Final = 0x87
 _SUCCESS: Final = 0
@@ -40,21 +49,52 @@ def claim(token: Token) -> Envelope | None:
 
 
 def _bind_at(token: Token, at: int) -> Envelope | None:
-    """Read the LDAPMessage that may begin at *at*; None if the token is not in it."""
+    """Read the LDAPMessage that may begin at *at*; None if the token is not in it.
+
+    Nothing is read behind the token: it may not be there yet.
+    """
     try:
-        message = element(token.data, at, len(token.data), truncated=True)
+        message = element(token.data, at, token.end, truncated=True)
         number, operation = _parts(token.data, message)
-        fields = list(elements(token.data, operation, truncated=True))
+        is_held = _is_in_bind(token, operation)
     except DecodeError:
         return None
-    if message.end < token.end or not _is_bind(operation.tag, fields):
-        return None
-    if not any(_holds(token, field) for field in fields[1:]):
+    if not is_held:
         return None
     if operation.tag == _BIND_RESPONSE:
         return Envelope()
-    name = token.data[number.start : number.end]
-    return Envelope(listen=partial(_listen, name, token.type))
+    return Envelope(listen=partial(_listen, _number(token.data, number), token.type))
+
+
+def _is_in_bind(token: Token, operation: Element) -> bool:
+    """Tell whether *operation* is a bind, and the token in the field it may be in."""
+    first_tags = _FIRST_TAGS.get(operation.tag)
+    fields = _fields(token, operation) if first_tags else []
+    if not fields or [field.tag for field in fields[:2]] != first_tags:
+        return False
+    last = fields[-1]
+    if last.tag in _SICILY[operation.tag]:
+        return _fills(token, last)
+    if last.tag == _SASL:
+        parts = [part for part in _fields(token, last) if part.tag == OCTET_STRING]
+        return len(parts) == 2 and _surrounds(token, parts[1])
+    return last.tag == _SASL_CREDENTIALS and _surrounds(token, last)
+
+
+def _fields(token: Token, parent: Element) -> list[Element]:
+    """Give the elements in *parent* up to the one that reaches the token's end."""
+    return list(islice(elements(token.data, parent, truncated=True), _FIELDS))
+
+
+def _surrounds(token: Token, field: Element) -> bool:
+    return field.start <= token.start and field.end == token.end
+
+
+def _fills(token: Token, field: Element) -> bool:
+    """Tell whether the token is all of *field*, or all of it that was captured."""
+    is_cut = token.final and token.end == len(token.data)
+    is_whole = is_cut or field.length == token.end - token.start
+    return is_whole and field.start == token.start
 
 
 def _parts(data: bytes, message: Element) -> tuple[Element, Element]:
@@ -65,29 +105,18 @@ def _parts(data: bytes, message: Element) -> tuple[Element, Element]:
     return number, element(data, number.end, message.end, truncated=True)
 
 
-def _is_bind(tag: int, fields: list[Element]) -> bool:
-    tags = [field.tag for field in fields[:2]]
-    if tag == _BIND_REQUEST:
-        return tags == [_INTEGER, OCTET_STRING]
-    return tag == _BIND_RESPONSE and tags == [ENUMERATED, OCTET_STRING]
+def _number(data: bytes, one: Element) -> int:
+    return int.from_bytes(data[one.start : one.end], "big")
 
 
-def _holds(token: Token, field: Element) -> bool:
-    """Tell whether the token fills a Sicily field, or lies in SASL credentials."""
-    if field.tag in _SICILY:
-        return (field.start, field.end) == (token.start, token.end)
-    may_hold = field.tag in (_SASL, _SASL_CREDENTIALS, OCTET_STRING)
-    return may_hold and field.start <= token.start and token.end <= field.end
-
-
-def _listen(number: bytes, kind: int, data: bytes, final: bool) -> Answer | Need | None:
+def _listen(number: int, kind: int, data: bytes, final: bool) -> Answer | Need | None:
     """Read the outcome off the resultCode of the response to message *number*."""
     at = 0
     try:
         while True:
             message = element(data, at, len(data))
             own, operation = _parts(data, message)
-            if data[own.start : own.end] == number:
+            if _number(data, own) == number:
                 return _outcome(data, operation, kind)
             at = message.end
     except TruncatedError:
@@ -99,8 +128,7 @@ def _listen(number: bytes, kind: int, data: bytes, final: bool) -> Answer | Need
 def _outcome(data: bytes, operation: Element, kind: int) -> Answer | None:
     if operation.tag != _BIND_RESPONSE:
         return None
-    result = element(data, operation.start, operation.end)
-    code = int.from_bytes(data[result.start : result.end], "big")
+    code = _number(data, element(data, operation.start, operation.end))
     if code in (_SUCCESS, _SASL_BIND_IN_PROGRESS):
         is_over = kind == 3 and code == _SUCCESS
         return Answer(True, str(code)) if is_over else None

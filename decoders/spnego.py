@@ -96,7 +96,7 @@ def _initial(blob: bytes, outer: der.Element, truncated: bool) -> Token:
     if oid == SPNEGO_OID:
         inner = der.element(blob, mech.end, outer.end, truncated)
         return _negotiation(blob, inner, truncated)
-    return _mechanism(Token(mechs=(oid,)), blob, der.Element(0, outer.start, outer.end))
+    return _mechanism(Token(mechs=(oid,)), blob, replace(outer, tag=0))
 
 
 def _negotiation(blob: bytes, outer: der.Element, truncated: bool) -> Token:

@@ -36,8 +36,8 @@ def test_elements_are_read_in_order() -> None:
     blob = bytes.fromhex("3007 0201 07 0402 6162")
 
     assert list(der.elements(blob, der.element(blob, 0, 9))) == [
-        Element(2, 4, 5),
-        Element(4, 7, 9),
+        Element(2, 4, 5, 1),
+        Element(4, 7, 9, 2),
     ]
 
 
@@ -53,6 +53,6 @@ def test_odd_lengths_are_refused(blob: str) -> None:
 def test_a_cut_element_is_clipped_on_request() -> None:
     blob = b"\x04\x05ab"
 
-    assert der.element(blob, 0, 4, truncated=True) == Element(4, 2, 4)
+    assert der.element(blob, 0, 4, truncated=True) == Element(4, 2, 4, 5)
     with pytest.raises(TruncatedError):
         der.element(blob, 0, 4)

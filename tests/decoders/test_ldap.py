@@ -5,10 +5,16 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from impacket.ldap import ldapasn1
+from impacket.spnego import SPNEGO_NegTokenInit, TypesMech
+from pyasn1.codec.ber import encoder
 
 from decoders import ldap
 from decoders.carrier import Answer, Envelope, Need, Token
 from tests.support import ntlm
+from tests.support.dialogues import Talk, heard
+
+NTLM_OID = TypesMech["NTLMSSP - Microsoft NTLM Security Support Provider"]
 
 
 def tlv(tag: int, *parts: bytes) -> bytes:
@@ -73,6 +79,9 @@ def test_the_fields_of_a_bind_are_claimed(
         message(7, tlv(0x63, b"\x04\x01x", tlv(0x04, ntlm.NEGOTIATE))),
         bind(tlv(0x8A, ntlm.NEGOTIATE + b"more")),
         bind(tlv(0x80, ntlm.NEGOTIATE)),
+        bind(tlv(0xA3)) + ntlm.NEGOTIATE,
+        bind(tlv(0xA3, tlv(0x0C, ntlm.NEGOTIATE))),
+        message(7, tlv(0x60, b"\x02\x01\x03", tlv(0x04, ntlm.NEGOTIATE))),
         bind(b"") + ntlm.NEGOTIATE,
     ],
 )
@@ -102,6 +111,64 @@ def test_a_cut_answer_is_waited_for() -> None:
     whole = response(0)
     for size in range(len(whole)):
         assert answer(whole[:size]) == Need(size + 1)
+
+
+def sent_by_impacket(choice: str, value: object) -> bytes:
+    asked = ldapasn1.BindRequest()
+    asked["version"], asked["name"] = 3, "user"
+    if choice == "sasl":
+        asked["authentication"]["sasl"]["mechanism"] = "GSS-SPNEGO"
+        asked["authentication"]["sasl"]["credentials"] = value
+    else:
+        asked["authentication"][choice] = value
+    envelope = ldapasn1.LDAPMessage()
+    envelope["messageID"] = 7
+    envelope["protocolOp"].setComponentByType(asked.getTagSet(), asked)
+    return bytes(encoder.encode(envelope))
+
+
+def test_impacket_binds() -> None:
+    sicily = sent_by_impacket("sicilyNegotiate", ntlm.NEGOTIATE)
+    assert isinstance(ldap.claim(token(sicily, ntlm.NEGOTIATE, 1)), Envelope)
+    spnego = SPNEGO_NegTokenInit()
+    spnego["MechTypes"], spnego["MechToken"] = [NTLM_OID], ntlm.NEGOTIATE
+    sasl = sent_by_impacket("sasl", spnego.getData())
+    assert isinstance(ldap.claim(token(sasl, ntlm.NEGOTIATE, 1)), Envelope)
+
+
+def test_a_number_is_the_same_however_it_is_written() -> None:
+    padded = tlv(0x30, b"\x02\x02\x00\x07", response(0)[7:])
+    assert answer(padded) == Answer(True, "0")
+
+
+TALKS: dict[bool, Talk] = {
+    is_success: [
+        (0, b"junk" + bind(tlv(0x8A, ntlm.NEGOTIATE), 6)),
+        (1, response(0, ntlm.CHALLENGE_V2, number=6)),
+        (0, SICILY_3),
+        (1, response(0 if is_success else 49)),
+    ]
+    for is_success in (True, False)
+}
+SASL_TALK: Talk = [
+    (0, bind(tlv(0xA3, b"\x04\x06GSSAPI", tlv(0x04, ntlm.NEGOTIATE)), 6)),
+    (1, response(14, b"", tlv(0x87, ntlm.CHALLENGE_V2), number=6)),
+    (0, SASL_3),
+    (1, message(3, tlv(0x64)) + response(0)),
+]
+
+
+@pytest.mark.parametrize(
+    ("talk", "success"), [(TALKS[True], True), (TALKS[False], False), (SASL_TALK, True)]
+)
+def test_any_segmentation_gives_the_same(talk: Talk, success: bool) -> None:
+    whole = heard(talk)
+    *_, (side, last) = whole
+    assert isinstance(last.message, Answer)
+    assert (side, last.message.is_success) == (1, success)
+    assert {found.carrier for _, found in whole} == {"ldap"}
+    for size in (1, 2, 3, 7, 50, 333):
+        assert heard(talk, size) == whole
 
 
 @given(st.binary(max_size=99), st.binary(max_size=99))
