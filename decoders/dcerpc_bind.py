@@ -69,14 +69,13 @@ def claim(token: Token) -> Envelope | None:
     for at in reversed(heads):
         one = fragment(token.data, at)
         if one and _holds(token, one):
-            return Envelope(_asked(token.data, one), _listener(token, one))
+            return envelope(token.data, one, token.type)
     return None
 
 
-def asked(data: bytes, at: int) -> dict[str, str]:
-    """Tell which interface the bind that begins at *at* asks for, if it is one."""
-    one = fragment(data, at)
-    return _asked(data, one) if one else {}
+def envelope(data: bytes, one: Fragment, kind: int) -> Envelope:
+    """Tell what a fragment that carries an NTLM message of *kind* asks for."""
+    return Envelope(_asked(data, one), _listener(data, one, kind))
 
 
 def _holds(token: Token, one: Fragment) -> bool:
@@ -97,11 +96,11 @@ def _asked(data: bytes, one: Fragment) -> dict[str, str]:
     return {"Interface": str(number)} | ({"InterfaceName": name} if name else {})
 
 
-def _listener(token: Token, one: Fragment) -> Listen | None:
+def _listener(data: bytes, one: Fragment, kind: int) -> Listen | None:
     if one.kind not in _FROM_CLIENT:
         return None
     call = None if one.kind == AUTH3 else one.call
-    return partial(_listen, Asked(token.type, call, _context(token.data, one)))
+    return partial(_listen, Asked(kind, call, _context(data, one)))
 
 
 def _listen(asked: Asked, data: bytes, final: bool) -> Answer | Need | None:

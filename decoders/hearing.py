@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from decoders import pipes, smb1, smb2
 from decoders.carrier import Answer, Listen
 from decoders.limits import CONTEXT_BYTES
 from decoders.messages import Found
@@ -20,6 +21,16 @@ class Hearing:
     needed: int = 1
     is_beyond: bool = False
     "Whether it was given up for its length."
+
+    @property
+    def in_pipe(self) -> bool:
+        """Whether it comes in SMB messages, a fragment of the pipe's in each."""
+        return self.carrier in (smb1.NAME, smb2.NAME)
+
+    def hear_pipe(self, data: bytes) -> list[Found]:
+        """Judge the SMB messages of one frame, or the front of one."""
+        answer = pipes.answer(data, self.listen)
+        return [self._found(answer)] if answer else []
 
     def hear(self, data: bytes, final: bool) -> tuple[list[Found], bool]:
         """Judge what was said since; tell also whether that was all to be heard.

@@ -84,6 +84,9 @@ class Authenticate:
 
 Message = Negotiate | Challenge | Authenticate
 
+TYPES: Final = {Negotiate: 1, Challenge: 2, Authenticate: 3}
+"MessageType, MS-NLMP 2.2.1."
+
 
 def decode(data: bytes, truncated: bool = False) -> Message:
     """Decode one message, its signature first.

@@ -12,7 +12,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from decoders import dcerpc, nbss, ntlmssp, raw, recognise, smb1_header, smb2_header
+from decoders import (
+    dcerpc,
+    nbss,
+    ntlmssp,
+    pipes,
+    raw,
+    recognise,
+    smb1_header,
+    smb2_header,
+)
 from decoders.carrier import Listen, Need, Token
 from decoders.claims import claimed
 from decoders.hearing import Hearing
@@ -26,7 +35,6 @@ from decoders.limits import (
 from decoders.messages import Found
 from decoders.search import LEAST_MAGIC, NEEDLE_BYTES, earliest
 
-_TYPES: Final = {ntlmssp.Negotiate: 1, ntlmssp.Challenge: 2, ntlmssp.Authenticate: 3}
 _PLAIN: Final = frozenset({smb1_header.MAGIC, smb2_header.MAGIC})
 
 
@@ -97,13 +105,21 @@ class StreamDecoder:
 
     def _hear(self, final: bool) -> list[Found]:
         """Read the answer that is waited for, once it is there."""
-        if self._hearing is None:
+        if self._hearing is None or self._hearing.in_pipe:
             return []
         start = max(0, self._hearing.start - self._base)
         found, is_over = self._hearing.hear(bytes(self._held[start:]), final)
         self._count("answer_bytes", self._hearing.is_beyond)
         if is_over:
             self._hearing = None
+        return found
+
+    def _hear_pipe(self, size: int) -> list[Found]:
+        """Read the answer to a logon in a named pipe off *size* bytes of a message."""
+        if self._hearing is None or not self._hearing.in_pipe:
+            return []
+        found = self._hearing.hear_pipe(self._bytes(nbss.HEADER_BYTES, size))
+        self._hearing = None if found else self._hearing
         return found
 
     def _lose(self, lost: int) -> list[Found]:
@@ -164,12 +180,12 @@ class StreamDecoder:
         wanted = min(frame.length, MESSAGE_BYTES) if followed else len(head)
         if len(self._held) < nbss.HEADER_BYTES + wanted and not final:
             return self._wait(nbss.HEADER_BYTES + wanted)
-        found: list[Found] = []
+        found = self._hear_pipe(wanted)
         if followed:
             self._count("message_bytes", wanted < frame.length)
-            found = self._message(nbss.HEADER_BYTES, wanted, frame.length, "header")
+            found += self._message(nbss.HEADER_BYTES, wanted, frame.length, "header")
         elif self._is_first(head):
-            found = self._first(head, frame.length)
+            found += self._first(head, frame.length)
         self._pass_frame(frame)
         return found
 
@@ -255,7 +271,7 @@ class StreamDecoder:
             data=bytes(self._held[first:]),
             start=found.start - first,
             end=end - first,
-            type=_TYPES[type(found.message)],
+            type=ntlmssp.TYPES[type(found.message)],
             final=final,
             peer=self.peer.recent if self.peer else b"",
         )
@@ -297,8 +313,15 @@ class StreamDecoder:
         for found in recognise.smb(data, start, confidence, len(data) < length):
             if recognise.is_followed(found) or self._is_first(found.matched):
                 self._seen.add(found.matched)
-                kept.append(found)
+                kept.append(self._asking(found, data[found.start - start :]))
         return kept
+
+    def _asking(self, found: Found, data: bytes) -> Found:
+        """Tell of the SMB message *found* what a bind in it asks for."""
+        envelope = pipes.envelope(data, found)
+        if envelope.listen:
+            self.asked = (found.carrier, envelope.listen)
+        return replace(found, facts=envelope.facts)
 
     def _first(self, head: bytes, length: int) -> list[Found]:
         """Report a framed message that tells only what the stream is."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -15,55 +14,24 @@ from decoders import dcerpc_bind
 from decoders.carrier import Answer, Envelope, Need, Token
 from tests.support import ntlm
 from tests.support.dialogues import Talk, heard
+from tests.support.rpc import (
+    ALTER,
+    ALTER_RESP,
+    AUTH3,
+    BIND,
+    BIND_ACK,
+    BIND_NAK,
+    NDR,
+    SPNEGO,
+    SVCCTL,
+    agreed,
+    contexts,
+    fault,
+    pdu,
+    response,
+)
 
 TYPES = {1: ntlm.NEGOTIATE, 2: ntlm.CHALLENGE_V2, 3: ntlm.AUTHENTICATE_V2}
-SVCCTL = UUID("367abb81-9844-35f1-ad32-98f038001003")
-NDR = UUID("8a885d04-1ceb-11c9-9fe8-08002b104860")
-BIND, BIND_ACK, BIND_NAK, ALTER, ALTER_RESP, AUTH3 = range(11, 17)
-RESPONSE, FAULT = 2, 3
-SPNEGO, NTLM = 9, 10
-
-
-def pdu(
-    kind: int,
-    body: bytes = b"",
-    auth: bytes = b"",
-    auth_type: int = NTLM,
-    *,
-    order: str = "<",
-    call: int = 7,
-    context: int = 79231,
-) -> bytes:
-    drep = b"\x10\0\0\0" if order == "<" else bytes(4)
-    trailer = struct.pack(order + "BBBBI", auth_type, 6, 0, 0, context) if auth else b""
-    size = 16 + len(body) + len(trailer) + len(auth)
-    head = struct.pack("BBBB4s", 5, 0, kind, 3, drep)
-    head += struct.pack(order + "HHI", size, len(auth), call)
-    return head + body + trailer + auth
-
-
-def contexts(order: str = "<", interface: UUID = SVCCTL) -> bytes:
-    number, ndr = (
-        one.bytes_le if order == "<" else one.bytes for one in (interface, NDR)
-    )
-    sizes = struct.pack(order + "HHIB3x", 4280, 4280, 0, 1)
-    item = struct.pack(order + "HBx", 0, 1) + number + struct.pack(order + "I", 2)
-    return sizes + item + ndr + struct.pack(order + "I", 2)
-
-
-def fault(status: int, order: str = "<", call: int = 7) -> bytes:
-    body = struct.pack(order + "IHBxI4x", 32, 0, 0, status)
-    return pdu(FAULT, body, order=order, call=call)
-
-
-def response(auth: bytes = b"", context: int = 79231, call: int = 8) -> bytes:
-    return pdu(RESPONSE, struct.pack("<IHBx", 4, 0, 0) + b"stub", auth, 10, call=call,
-               context=context)  # fmt: skip
-
-
-def agreed(state: int, kind: int = ALTER_RESP, call: int = 7) -> bytes:
-    token = bytes([0xA1, 7, 0x30, 5, 0xA0, 3, 0x0A, 1, state])
-    return pdu(kind, bytes(12), token, SPNEGO, call=call)
 
 
 def token(data: bytes, kind: int) -> Token:
@@ -116,10 +84,11 @@ def test_the_auth_value_of_a_fragment_is_claimed(data: bytes, kind: int) -> None
         b"\x04" + BIND_1[1:],
         BIND_1[1:],
         pdu(BIND, contexts(), bytes(40)) + TYPES[1],
+        pdu(BIND, contexts(), TYPES[1][:-1]) + TYPES[1][-1:],
     ],
     ids=[
         *("bare", "in the body", "not first", "Kerberos", "request", "v4", "cut"),
-        "behind",
+        *("behind", "too long"),
     ],
 )
 def test_what_stands_elsewhere_is_not(data: bytes) -> None:
