@@ -22,6 +22,7 @@ from tests.support.rpc import (
     BIND_ACK,
     BIND_NAK,
     NDR,
+    RTS,
     SPNEGO,
     SVCCTL,
     agreed,
@@ -219,6 +220,28 @@ def test_any_segmentation_gives_the_same(name: str) -> None:
     assert {found.carrier for _, found in whole} == {"dcerpc"}
     for size in (1, 2, 3, 7, 50, 333):
         assert heard(TALKS[name], size) == whole
+
+
+def channel(verb: bytes, body: bytes) -> Talk:
+    """Open a channel of RPC over HTTP (MS-RPCH 2.1.2.1); fragments are its body."""
+    head = verb + b" /rpc/rpcproxy.dll?mail:6001 HTTP/1.1\r\nHost: mail\r\n\r\n"
+    reply = b"HTTP/1.1 200 Success\r\nContent-Type: application/rpc\r\n\r\n"
+    rts = pdu(RTS, struct.pack("<HH", 0, 0))
+    if verb == b"RPC_IN_DATA":
+        return [(0, head + rts + body), (1, reply)]
+    return [(0, head + rts), (1, reply + rts + body)]
+
+
+@pytest.mark.parametrize(
+    ("verb", "body", "count"),
+    [(b"RPC_IN_DATA", BIND_1 + AUTH3_3, 2), (b"RPC_OUT_DATA", ACK_2 + fault(5), 1)],
+)
+def test_a_channel_of_rpc_over_http(verb: bytes, body: bytes, count: int) -> None:
+    talk = channel(verb, body)
+    whole = heard(talk)
+    assert [found.carrier for _, found in whole] == ["dcerpc"] * count
+    for size in (1, 7, 50):
+        assert heard(talk, size) == whole
 
 
 @given(st.binary(max_size=99), st.binary(max_size=99), st.booleans())
