@@ -33,13 +33,11 @@ class Hearing:
         return [self._found(answer)] if answer else []
 
     def hear(self, data: bytes, final: bool) -> tuple[list[Found], bool]:
-        """Judge what was said since; tell also whether that was all to be heard.
-
-        No more than CONTEXT_BYTES are listened to, however many come at once.
-        """
+        """Judge what was said since; tell also whether that was all to be heard."""
         if len(data) < min(self.needed, CONTEXT_BYTES + 1) and not final:
             return [], False
-        answer = self.listen(data[:CONTEXT_BYTES], final)
+        heard = data[:CONTEXT_BYTES]  # however much comes at once
+        answer = self.listen(heard, final and heard == data)
         if isinstance(answer, Answer):
             return [self._found(answer)], True
         if answer is None:

@@ -50,9 +50,16 @@ def test_an_answer_without_end_is_given_up() -> None:
     assert hearing.is_beyond
 
 
-def test_what_comes_at_once_is_heard_no_further_than_what_comes_in_pieces() -> None:
-    early, late = bytes(CONTEXT_BYTES - 4) + b"yes\n", bytes(CONTEXT_BYTES) + b"yes\n"
-    (found,), is_over = Hearing("smtp", listen, 0).hear(early, final=False)
-    assert isinstance(found.message, Answer)
-    assert is_over
-    assert Hearing("smtp", listen, 0).hear(late, final=False) == ([], True)
+def test_it_does_not_matter_how_much_comes_at_once() -> None:
+    late = bytes(CONTEXT_BYTES) + b"yes\n"
+    hearing = Hearing("smtp", listen, 0)
+    assert hearing.hear(late, final=False) == ([], True)
+    assert Hearing("smtp", listen, 0).hear(late, final=True) == ([], True)
+
+    def greedy(_data: bytes, _final: bool) -> Need:
+        return Need(10 * CONTEXT_BYTES)
+
+    hearing = Hearing("smtp", greedy, 0)
+    assert hearing.hear(b"y", final=False) == ([], False)
+    assert hearing.hear(late, final=False) == ([], True)
+    assert hearing.is_beyond
