@@ -124,7 +124,8 @@ def _is_meant(data: bytes, one: Fragment, asked: Asked) -> bool:
     """Tell whether a fragment answers the logon, or a call that came after it."""
     if one.kind in BINDING or asked.kind == 1:
         return one.call == asked.call
-    return one.auth == one.end or _context(data, one) == asked.context
+    is_unsaid = one.auth == one.end or one.end > len(data)
+    return is_unsaid or _context(data, one) == asked.context
 
 
 def _answer(data: bytes, one: Fragment, kind: int) -> Answer | None:

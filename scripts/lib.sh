@@ -72,10 +72,12 @@ need_tshark() {
 need_peers() {
     local name
     [ -n "${NETSIG_WITHOUT_PEERS:-}" ] && return
-    for name in smbd smbclient tcpdump ip ss curl; do
+    for name in smbd smbclient tcpdump ip ss curl slapd; do
         command -v "$name" >/dev/null && continue
-        apt_install samba smbclient tcpdump iproute2 curl ||
-            say "samba, smbclient, tcpdump, iproute2 or curl is missing: install them," \
+        apt_install samba smbclient tcpdump iproute2 curl \
+            slapd gss-ntlmssp libsasl2-modules-gssapi-mit ||
+            say "samba, smbclient, tcpdump, iproute2, curl, slapd, gss-ntlmssp or" \
+                "libsasl2-modules-gssapi-mit is missing: install them," \
                 "or say NETSIG_WITHOUT_PEERS=1"
         return
     done

@@ -196,6 +196,12 @@ def test_a_server_asks_for_no_answer() -> None:
     assert claimed(ACK_2, 2).listen is None
 
 
+def test_a_response_cut_before_its_security_context_is_one_all_the_same() -> None:
+    listen = claimed(AUTH3_3, 3).listen
+    assert listen is not None
+    assert listen(response(bytes(16))[:-20], True) == Answer(True, "response")
+
+
 def test_what_is_no_fragment_tells_nothing() -> None:
     assert answer(b"HTTP/1.1 200 Success\r\n") is None
     assert answer(response()[:-1]) == Need(len(response()))

@@ -34,6 +34,7 @@ AUTH3_3 = pdu(AUTH3, bytes(4), ntlm.AUTHENTICATE_V2)
 ALTER_3 = pdu(ALTER, contexts(), b"\xa1\x82\1\0" + ntlm.AUTHENTICATE_V2, SPNEGO)
 NAK = pdu(BIND_NAK, struct.pack("<HB", 8, 0))
 CALL = pdu(0, bytes(8))
+LONG = response(bytes(16), stub=bytes(800))
 FACTS = {"Interface": str(SVCCTL), "InterfaceName": "svcctl"}
 
 Frame = Callable[[bytes], bytes]
@@ -71,6 +72,7 @@ def talk(ask: Frame, reply: Frame, *turns: bytes) -> Talk:
     ("turns", "told"),
     [
         ((BIND_1, ACK_2, AUTH3_3 + CALL, response()), Answer(True, "response")),
+        ((BIND_1, ACK_2, AUTH3_3 + CALL, LONG), Answer(True, "response")),
         ((BIND_1, ACK_2, AUTH3_3, fault(5)), Answer(False, "0x00000005")),
         ((BIND_1, NAK), Answer(False, "bind_nak 8")),
         ((BIND_1, ACK_2, ALTER_3, agreed(0)), Answer(True, "alter_context_resp")),

@@ -14,7 +14,7 @@ from sensor.fixtures.record.peer import Peer
 from tests.support.events import events_of
 from tests.support.tshark import fields, ntlm_messages
 
-PROGRAMS = ("ip", "ss", "tcpdump", "smbd", "smbclient", "curl")
+PROGRAMS = ("ip", "ss", "tcpdump", "smbd", "smbclient", "curl", "slapd")
 
 
 def need_peers() -> None:

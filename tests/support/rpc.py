@@ -47,10 +47,12 @@ def fault(status: int, order: str = "<", call: int = 7) -> bytes:
     return pdu(FAULT, body, order=order, call=call)
 
 
-def response(auth: bytes = b"", context: int = 79231, call: int = 8) -> bytes:
+def response(
+    auth: bytes = b"", context: int = 79231, call: int = 8, stub: bytes = b"stub"
+) -> bytes:
     """Lay out a response (C706 12.6.4.10)."""
-    return pdu(RESPONSE, struct.pack("<IHBx", 4, 0, 0) + b"stub", auth, 10, call=call,
-               context=context)  # fmt: skip
+    body = struct.pack("<IHBx", len(stub), 0, 0) + stub
+    return pdu(RESPONSE, body, auth, NTLM, call=call, context=context)
 
 
 def agreed(state: int, kind: int = ALTER_RESP, call: int = 7) -> bytes:
