@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decoders import base64text as base64text
-from decoders import dcerpc_bind, http, ldap, raw, smb1, smb2
+from decoders import dcerpc_bind, http, ldap, mail, raw, smb1, smb2
 from decoders.carrier import Carrier
 from decoders.messages import UNCLAIMED
 
@@ -17,6 +17,7 @@ CARRIERS = (
     http.CARRIER,
     ldap.CARRIER,
     dcerpc_bind.CARRIER,
+    *mail.CARRIERS,
     Carrier(UNCLAIMED, (), raw.NEEDLES),
 )
 

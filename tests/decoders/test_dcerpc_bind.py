@@ -13,7 +13,7 @@ from impacket.dcerpc.v5 import epm, rpcrt
 from decoders import dcerpc_bind
 from decoders.carrier import Answer, Envelope, Need, Token
 from tests.support import ntlm
-from tests.support.dialogues import Talk, heard
+from tests.support.dialogues import Turns, heard
 from tests.support.rpc import (
     ALTER,
     ALTER_RESP,
@@ -208,7 +208,7 @@ def test_what_is_no_fragment_tells_nothing() -> None:
     assert answer(b"\x05\0") == Need(16)
 
 
-TALKS: dict[str, Talk] = {
+TALKS: dict[str, Turns] = {
     "success": [(0, BIND_1), (1, ACK_2), (0, AUTH3_3 + pdu(0)), (1, response())],
     "failure": [(0, BIND_1), (1, ACK_2), (0, AUTH3_3 + pdu(0)), (1, fault(5, call=8))],
     "refusal": [(0, BIND_1), (1, pdu(BIND_NAK, struct.pack("<HB", 8, 0)))],
@@ -228,7 +228,7 @@ def test_any_segmentation_gives_the_same(name: str) -> None:
         assert heard(TALKS[name], size) == whole
 
 
-def channel(verb: bytes, body: bytes) -> Talk:
+def channel(verb: bytes, body: bytes) -> Turns:
     """Open a channel of RPC over HTTP (MS-RPCH 2.1.2.1); fragments are its body."""
     head = verb + b" /rpc/rpcproxy.dll?mail:6001 HTTP/1.1\r\nHost: mail\r\n\r\n"
     reply = b"HTTP/1.1 200 Success\r\nContent-Type: application/rpc\r\n\r\n"

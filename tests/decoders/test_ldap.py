@@ -12,7 +12,7 @@ from pyasn1.codec.ber import encoder
 from decoders import ldap
 from decoders.carrier import Answer, Envelope, Need, Token
 from tests.support import ntlm
-from tests.support.dialogues import Talk, heard
+from tests.support.dialogues import Turns, heard
 
 NTLM_OID = TypesMech["NTLMSSP - Microsoft NTLM Security Support Provider"]
 
@@ -141,7 +141,7 @@ def test_a_number_is_the_same_however_it_is_written() -> None:
     assert answer(padded) == Answer(True, "0")
 
 
-TALKS: dict[bool, Talk] = {
+TALKS: dict[bool, Turns] = {
     is_success: [
         (0, b"junk" + bind(tlv(0x8A, ntlm.NEGOTIATE), 6)),
         (1, response(0, ntlm.CHALLENGE_V2, number=6)),
@@ -150,7 +150,7 @@ TALKS: dict[bool, Talk] = {
     ]
     for is_success in (True, False)
 }
-SASL_TALK: Talk = [
+SASL_TALK: Turns = [
     (0, bind(tlv(0xA3, b"\x04\x06GSSAPI", tlv(0x04, ntlm.NEGOTIATE)), 6)),
     (1, response(14, b"", tlv(0x87, ntlm.CHALLENGE_V2), number=6)),
     (0, SASL_3),
@@ -161,7 +161,7 @@ SASL_TALK: Talk = [
 @pytest.mark.parametrize(
     ("talk", "success"), [(TALKS[True], True), (TALKS[False], False), (SASL_TALK, True)]
 )
-def test_any_segmentation_gives_the_same(talk: Talk, success: bool) -> None:
+def test_any_segmentation_gives_the_same(talk: Turns, success: bool) -> None:
     whole = heard(talk)
     *_, (side, last) = whole
     assert isinstance(last.message, Answer)

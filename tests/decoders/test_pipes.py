@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from decoders import ntlmssp, pipes
 from decoders.carrier import Answer
 from tests.support import ntlm, smb
-from tests.support.dialogues import Talk, heard
+from tests.support.dialogues import Turns, heard
 from tests.support.rpc import (
     ALTER,
     AUTH3,
@@ -55,7 +55,7 @@ def compound_reply(data: bytes) -> bytes:
     return first + smb.read_reply(data)
 
 
-def talk(ask: Frame, reply: Frame, *turns: bytes) -> Talk:
+def talk(ask: Frame, reply: Frame, *turns: bytes) -> Turns:
     frames = [(ask, reply)[turn % 2](data) for turn, data in enumerate(turns)]
     return [(turn % 2, smb.nbss(frame)) for turn, frame in enumerate(frames)]
 

@@ -1,33 +1,54 @@
-"""What the decoders of a flow find, however its two directions are cut."""
+"""What is found in a dialogue of two ends, however their words are cut."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
-from decoders.messages import Found
-from sensor.dissector import Dialogue
-from sensor.types import TCP, Chunk, Endpoint, Flow
+from decoders import ntlmssp
+from decoders.carrier import Answer
+from decoders.messages import Found, Message
+from sensor.dissector import Dissector
+from sensor.types import TCP, Chunk, Closed, Endpoint, Flow, Stats
 
-Talk = Sequence[tuple[int, bytes]]
-"Sides (0 is the client) and what they say, in turn."
+C, S = 0, 1
+"Client and server."
+Turns = Iterable[tuple[int, bytes]]
 
 
-def heard(talk: Talk, size: int = 1 << 16) -> list[tuple[int, Found]]:
-    """Let two ends talk in segments of *size* bytes; give what is found, by side."""
-    dialogue = Dialogue()
-    found = [
-        (chunk.side, one)
-        for chunk in _chunks(talk, size)
-        for one in dialogue.receive(chunk)
+def heard(
+    turns: Turns, size: int | None = None, proto: int = TCP
+) -> list[tuple[int, Found]]:
+    """Return what is found in *turns*, each said in pieces of *size* bytes, by side."""
+    ends = (Endpoint("192.0.2.1", 50000), Endpoint("192.0.2.2", 5000))
+    flow = Flow(key=1, proto=proto, ends=ends, file="", community_id="")
+    dissector = Dissector(Stats())
+    seen = [
+        one
+        for number, (side, data) in enumerate(_pieces(turns, size))
+        for one in dissector.take(Chunk(flow, side, 0, data, 0, number, number, ""))
     ]
-    ends = dialogue.decoders.items()
-    return found + [(side, one) for (side, _), end in ends for one in end.close()]
+    seen += dissector.close(Closed(flow, "fin", 0, 0, ""))
+    return [(one.side, one.found) for one in seen]
 
 
-def _chunks(talk: Talk, size: int) -> Iterator[Chunk]:
-    ends = (Endpoint("192.0.2.1", 50000), Endpoint("192.0.2.2", 49152))
-    flow = Flow(key=1, proto=TCP, ends=ends, file="a.pcap", community_id="1:abc=")
-    for side, words in talk:
-        for start in range(0, len(words), size):
-            data = words[start : start + size]
-            yield Chunk(flow, side, 0, data, 0, ts_ns=0, packet=1, file="a.pcap")
+def found(turns: Turns, size: int | None = None, proto: int = TCP) -> list[Found]:
+    """Return what is found in *turns*, whoever says it."""
+    return [one for _, one in heard(turns, size, proto)]
+
+
+def told(turns: Turns, size: int | None = None, proto: int = TCP) -> list[object]:
+    """Return carrier and NTLM type of each message, and the Answers."""
+    return [_told(one.carrier, one.message) for one in found(turns, size, proto)]
+
+
+def _told(carrier: str, message: Message) -> object:
+    if isinstance(message, Answer):
+        return message
+    return carrier, ntlmssp.TYPES[type(message)]  # type: ignore[index]
+
+
+def _pieces(turns: Turns, size: int | None) -> Iterator[tuple[int, bytes]]:
+    for side, data in turns:
+        step = size or len(data) or 1
+        for at in range(0, len(data), step):
+            yield side, data[at : at + step]
