@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decoders import base64text as base64text
-from decoders import dcerpc_bind, http, ldap, mail, raw, smb1, smb2
+from decoders import dcerpc_bind, http, ldap, mail, raw, smb1, smb2, telnet
 from decoders.carrier import Carrier
 from decoders.messages import UNCLAIMED
 
@@ -18,6 +18,7 @@ CARRIERS = (
     ldap.CARRIER,
     dcerpc_bind.CARRIER,
     *mail.CARRIERS,
+    telnet.CARRIER,
     Carrier(UNCLAIMED, (), raw.NEEDLES),
 )
 

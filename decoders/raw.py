@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from decoders import base64text, ntlmssp, recognise
+from decoders import base64text, ntlmssp, recognise, telnet
 from decoders.carrier import Need
 from decoders.limits import TEXT_BYTES
 from decoders.messages import Found
@@ -43,6 +43,8 @@ def datagram(data: bytes) -> Iterator[Found]:
 
 
 def _bare(data: bytes | bytearray, start: int, final: bool) -> Found | Need | None:
+    if telnet.is_introduced(data, start):
+        return _escaped(data, start, final)
     size = _extent(bytes(data[start : start + _HEADER_BYTES]), final)
     if size is None:
         return None
@@ -52,6 +54,20 @@ def _bare(data: bytes | bytearray, start: int, final: bool) -> Found | Need | No
     return recognise.ntlm(
         bytes(data[start : start + size]), start, truncated=have < size
     )
+
+
+def _escaped(data: bytes | bytearray, start: int, final: bool) -> Found | Need | None:
+    """Judge a message that Telnet escapes: as it is read it is shorter than sent."""
+    inside = telnet.read(data, start)
+    complete = inside.ended or final
+    size = _extent(inside.data[:_HEADER_BYTES], complete)
+    if size is None:
+        return None
+    message = inside.data[:size]
+    if len(message) < size and not complete:
+        return Need(len(data) - start + size - len(message))
+    found = recognise.ntlm(message, start, truncated=len(message) < size)
+    return found and replace(found, length=len(message) + message.count(0xFF))
 
 
 def _text(data: bytes | bytearray, needle: int, final: bool) -> Found | Need | None:
