@@ -38,6 +38,10 @@ FACT_CHARS: Final = 256
 LDAP_HEAD_BYTES: Final = 1 << 10
 # bytes before a token in which its LDAP bind may begin: a name may stand between
 
+XMPP_TAG_BYTES: Final = 1 << 9
+# bytes before a token in which its XMPP element may begin: attributes stand between,
+# and what SPNEGO has before NTLMSSP
+
 # --- messages ---
 NTLMSSP_BYTES: Final = 1 << 16
 # bytes of one NTLMSSP message; real ones stay below 4 KiB, a longer one is refused
