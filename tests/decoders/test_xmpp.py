@@ -134,6 +134,7 @@ def test_a_cut_answer_is_waited_for() -> None:
     assert listen(FAILURE[:start]) == Need(start + 1)
     assert listen(FAILURE[:start], final=True) == Answer(False, "failure")
     assert listen(CHALLENGE + T2) is None
+    assert listen(b"<failure " + NS + b"/>") == Answer(False, "failure")
 
 
 @given(
