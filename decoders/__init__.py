@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decoders import base64text as base64text
-from decoders import dcerpc_bind, http, ldap, mail, raw, smb1, smb2, telnet, xmpp
+from decoders import dcerpc_bind, http, ldap, mail, raw, sip, smb1, smb2, telnet, xmpp
 from decoders.carrier import Carrier
 from decoders.messages import UNCLAIMED
 
@@ -19,6 +19,7 @@ CARRIERS = (
     dcerpc_bind.CARRIER,
     *mail.CARRIERS,
     telnet.CARRIER,
+    sip.CARRIER,
     xmpp.CARRIER,
     Carrier(UNCLAIMED, (), raw.NEEDLES),
 )

@@ -38,6 +38,10 @@ FACT_CHARS: Final = 256
 LDAP_HEAD_BYTES: Final = 1 << 10
 # bytes before a token in which its LDAP bind may begin: a name may stand between
 
+SIP_FIELD_BYTES: Final = 1 << 11
+# bytes before a token in which its SIP header field may begin: parameters and SPNEGO's
+# beginning stand between
+
 XMPP_TAG_BYTES: Final = 1 << 9
 # bytes before a token in which its XMPP element may begin: attributes stand between,
 # and what SPNEGO has before NTLMSSP
