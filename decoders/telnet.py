@@ -20,7 +20,7 @@ _HEAD: Final = re.compile(
 _HEAD_BYTES: Final = 24
 # IAC SB AUTHENTICATION IS|REPLY NTLM modifier command size type, with IAC sent twice
 _REPLY: Final = re.compile(
-    rb"(?s)\xff\xff|\xff\xfa\x25\x02" + _NTLM + rb"([\x01\x03\x04])"
+    rb"(?s)(?:\xff\xff)+|\xff\xfa\x25\x02" + _NTLM + rb"([\x01\x03\x04])"
 )
 _CHALLENGE, _ACCEPT = 1, 3
 
