@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from decoders.limits import FACT_CHARS
+
 
 @dataclass(frozen=True, slots=True)
 class Need:
@@ -59,6 +61,11 @@ class Envelope:
     "Who or what is asked, under the names AdditionalFields.Netsig uses: `Host`, ..."
     listen: Listen | None = None
     "How the server's next words are to be read, after a message of the client."
+
+
+def facts(**said: str) -> dict[str, str]:
+    """Keep what is known of the facts of an Envelope, none longer than FACT_CHARS."""
+    return {name: text[:FACT_CHARS] for name, text in said.items() if text}
 
 
 Claim = Callable[[Token], Envelope | Need | None]

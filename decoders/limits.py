@@ -45,6 +45,9 @@ SIP_FIELD_BYTES: Final = 1 << 11
 XMPP_TAG_BYTES: Final = 1 << 9
 # bytes before a token in which its XMPP element may begin: attributes stand between,
 # and what SPNEGO has before NTLMSSP
+TNS_SERVICES_BYTES: Final = 1 << 9
+# bytes before a token in which its packet of native services begins: real ones have
+# some ninety
 
 # --- messages ---
 NTLMSSP_BYTES: Final = 1 << 16
