@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decoders import base64text as base64text
-from decoders import dcerpc_bind, http, ldap, mail, raw, sip, smb1, smb2, telnet, tns, xmpp
+from decoders import dcerpc_bind, http, ldap, mail, raw, sip, smb1, smb2, tds, telnet, tns, xmpp
 from decoders.carrier import Carrier
 from decoders.messages import UNCLAIMED
 
@@ -21,6 +21,7 @@ CARRIERS = (
     telnet.CARRIER,
     sip.CARRIER,
     xmpp.CARRIER,
+    tds.CARRIER,
     tns.CARRIER,
     Carrier(UNCLAIMED, (), raw.NEEDLES),
 )

@@ -49,6 +49,17 @@ TNS_SERVICES_BYTES: Final = 1 << 9
 # bytes before a token in which its packet of native services begins: real ones have
 # some ninety
 
+TDS_HEAD_BYTES: Final = 1 << 12
+# bytes before a token in which its Login7 begins: nine names of up to 128 letters stand
+# between; it is also the size of a packet until another is agreed on
+
+TDS_STARTS: Final = 32
+# places where that message may begin that are tried; a Login7 has a few that only look
+# like headers
+
+TDS_PACKETS: Final = 16
+# packets of one TDS message that are put together; a logon takes one, rarely two
+
 # --- messages ---
 NTLMSSP_BYTES: Final = 1 << 16
 # bytes of one NTLMSSP message; real ones stay below 4 KiB, a longer one is refused

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from decoders import base64text, ntlmssp, recognise, telnet
+from decoders import base64text, ntlmssp, recognise, tds
 from decoders.carrier import Need
 from decoders.limits import TEXT_BYTES
 from decoders.messages import Found
@@ -30,7 +31,7 @@ def at(data: bytes | bytearray, needle: int, final: bool) -> Found | Need | None
     is then reported as truncated. None when there is no message here.
     """
     if data[needle : needle + 8] == ntlmssp.SIGNATURE:
-        return _bare(data, needle, final)
+        return _cut(data, needle, final) or _bare(data, needle, final)
     return _text(data, needle, final)
 
 
@@ -40,6 +41,20 @@ def datagram(data: bytes) -> Iterator[Found]:
         found = at(data, match.start(), final=True)
         if isinstance(found, Found):
             yield found
+
+
+def _cut(data: bytes | bytearray, needle: int, final: bool) -> Found | Need | None:
+    """Judge a message that headers of TDS packets may cut; None outside of those."""
+    message = tds.holder(data, needle)
+    if message is None:
+        return None
+    at = message.within(needle)
+    found = _bare(message.contents, at, final and not message.is_complete)
+    if isinstance(found, Need):
+        more = Need(max(message.without(at + found.size), len(data) + 1) - needle)
+        return None if message.is_complete else more
+    last = message.without(at + found.length - 1) if found else needle
+    return found and replace(found, start=needle, length=last + 1 - needle)
 
 
 def _bare(data: bytes | bytearray, start: int, final: bool) -> Found | Need | None:
