@@ -3,7 +3,21 @@
 from __future__ import annotations
 
 from decoders import base64text as base64text
-from decoders import dcerpc_bind, http, ldap, mail, raw, sip, smb1, smb2, tds, telnet, tns, xmpp
+from decoders import (
+    dcerpc_bind,
+    http,
+    ldap,
+    mail,
+    nns,
+    raw,
+    sip,
+    smb1,
+    smb2,
+    tds,
+    telnet,
+    tns,
+    xmpp,
+)
 from decoders.carrier import Carrier
 from decoders.messages import UNCLAIMED
 
@@ -23,6 +37,7 @@ CARRIERS = (
     xmpp.CARRIER,
     tds.CARRIER,
     tns.CARRIER,
+    nns.CARRIER,
     Carrier(UNCLAIMED, (), raw.NEEDLES),
 )
 

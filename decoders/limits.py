@@ -45,6 +45,7 @@ SIP_FIELD_BYTES: Final = 1 << 11
 XMPP_TAG_BYTES: Final = 1 << 9
 # bytes before a token in which its XMPP element may begin: attributes stand between,
 # and what SPNEGO has before NTLMSSP
+
 TNS_SERVICES_BYTES: Final = 1 << 9
 # bytes before a token in which its packet of native services begins: real ones have
 # some ninety
@@ -59,6 +60,9 @@ TDS_STARTS: Final = 32
 
 TDS_PACKETS: Final = 16
 # packets of one TDS message that are put together; a logon takes one, rarely two
+
+NNS_HEAD_BYTES: Final = 1 << 8
+# bytes before a token in which its handshake message begins: SPNEGO has some sixty
 
 # --- messages ---
 NTLMSSP_BYTES: Final = 1 << 16

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from decoders import base64text, ntlmssp, recognise, telnet
-from decoders import base64text, ntlmssp, recognise, tds
+from decoders import base64text, ntlmssp, recognise, tds, telnet
 from decoders.carrier import Need
 from decoders.limits import TEXT_BYTES
 from decoders.messages import Found
