@@ -55,6 +55,7 @@ def fields(
     command = [program(), "-n", "-r", str(path), "-T", "fields", "-E", "occurrence=a"]
     command += ["-E", f"aggregator={SEPARATOR}", "-E", "separator=/t"]
     command += ["-d", "tcp.port==8445,nbss"]  # where a scenario of ours speaks SMB
+    command += ["--disable-protocol", "artemis"]  # it has the port of SMB Direct
     command += ["-o", "smtp.decryption:TRUE"]  # it means base64
     command += [part for name in names for part in ("-e", name)]
     command += [*options, "-Y", shown] if shown else options
