@@ -52,6 +52,19 @@ CARRIERS_TO_COME = {
     )
     if name not in KNOWN_CARRIERS
 }
+UNHEARD = {
+    name: "The sensor finds nothing in it: it does not follow UDP."
+    for name in ("netbios-datagram",)
+    if name not in KNOWN_CARRIERS
+}
+SCENARIOS_TO_COME = {
+    scenario: why
+    for carrier, scenario, why in (
+        ("smbdirect", "smb-direct", "SMB2 has no frame there, so it is told too late"),
+    )
+    if carrier not in KNOWN_CARRIERS
+}
+FACTS_TO_COME = {"ProxyTarget": "The sensor does not read what opens a tunnel."}
 KNOWN_LATER = ("NtlmAuthenticationInspected", "ConnectionFailed")
 "That nothing followed is known some time after the last packet."
 
@@ -76,6 +89,7 @@ def expected(name: str) -> list[tuple[str, Row]]:
     messages = [
         replace(one, carrier=heard_in(one.carrier), facts=heard(one.carrier, one.facts))
         for one in whole.messages
+        if one.carrier not in UNHEARD
     ]
     negotiations = [ended(whole, one) for one in whole.negotiations]
     known = replace(whole, messages=messages, negotiations=negotiations)
@@ -88,7 +102,9 @@ def heard_in(carrier: str) -> str:
 
 def heard(carrier: str, facts: Row) -> Row:
     """Return what the sensor, as far as it has come, hears of *facts*."""
-    unheard = {*CONTEXT, "Status"} if carrier in CARRIERS_TO_COME else set()
+    unheard = {*FACTS_TO_COME}
+    if carrier in CARRIERS_TO_COME:
+        unheard |= {*CONTEXT, "Status"}
     return {name: value for name, value in facts.items() if name not in unheard}
 
 
@@ -141,7 +157,15 @@ def test_a_row_that_says_something_else_is_noticed() -> None:
     assert not holds(row, {"f": None})
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.xfail(reason=SCENARIOS_TO_COME[name])])
+        if name in SCENARIOS_TO_COME
+        else name
+        for name in NAMES
+    ],
+)
 def test_a_capture_gives_the_rows_of_its_scenario(name: str, made: Path) -> None:
     rows = given(made, name)
     missing = []
@@ -211,4 +235,4 @@ def rules(recordings: list[Recording]) -> set[str]:
 
 
 def test_the_bundled_captures_are_small() -> None:
-    assert sum(path.stat().st_size for path in PCAPS.iterdir()) < 500_000
+    assert sum(path.stat().st_size for path in PCAPS.iterdir()) < 450_000
