@@ -9,6 +9,7 @@ from decoders import (
     ldap,
     mail,
     nns,
+    quic,
     raw,
     sip,
     smb1,
@@ -38,6 +39,7 @@ CARRIERS = (
     tds.CARRIER,
     tns.CARRIER,
     nns.CARRIER,
+    Carrier(quic.NAME, (443,)),
     Carrier(UNCLAIMED, (), raw.NEEDLES),
 )
 

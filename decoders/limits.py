@@ -1,6 +1,6 @@
 """Every cap of the decoders: name = value  # unit, why, and the counter that tells.
 
-Counters are those of ``StreamDecoder.dropped``.
+Counters are those of ``StreamDecoder.dropped`` and ``QuicTalk.dropped``.
 """
 
 from __future__ import annotations
@@ -63,6 +63,23 @@ TDS_PACKETS: Final = 16
 
 NNS_HEAD_BYTES: Final = 1 << 8
 # bytes before a token in which its handshake message begins: SPNEGO has some sixty
+
+# --- QUIC ---
+HELLO_BYTES: Final = 1 << 13
+# bytes of one client's hello over QUIC; with post-quantum keys they have 2 KiB; of a
+# longer one what fits is read (counter hello_bytes)
+
+QUIC_INITIALS: Final = 32
+# Initials of one pair of UDP endpoints that are decrypted, each 20 us; a hello takes
+# one or two, repetitions included ten (counter quic_initials)
+
+QUIC_CONNECTIONS: Final = 4
+# connections between one pair of UDP endpoints that are told apart; clients take a new
+# port for each, but for a Retry (counter quic_connections)
+
+QUIC_EARLY: Final = 4
+# Initials of one pair of UDP endpoints that wait for what they answer, where packets
+# are out of order (counter quic_early)
 
 # --- messages ---
 NTLMSSP_BYTES: Final = 1 << 16

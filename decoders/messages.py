@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from decoders import ntlmssp, smb1, smb2
+from decoders import ntlmssp, smb1, smb2, tls
 from decoders.carrier import Answer
 
-Message = ntlmssp.Message | smb1.Message | smb2.Message | Answer
+Message = ntlmssp.Message | smb1.Message | smb2.Message | tls.Hello | Answer
 
 UNCLAIMED = "raw"
 "The carrier of a message that no carrier claims."

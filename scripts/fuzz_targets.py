@@ -74,6 +74,33 @@ def carriers() -> Target:
     return run
 
 
+def datagrams() -> Target:
+    """Return a target that feeds datagrams; the first byte sets their size."""
+    from decoders.datagrams import DatagramDecoder
+
+    def run(data: bytes) -> None:
+        size = 8 * data[0] + 1 if data else 1
+        pair = DatagramDecoder()
+        for number, start in enumerate(range(1, len(data), size)):
+            list(pair.receive(number % 2, data[start : start + size]))
+        list(pair.close())
+
+    return run
+
+
+def hello() -> Target:
+    """Return a target that reads what a QUIC Initial holds once it is decrypted."""
+    from decoders import quic, tls
+    from decoders.wire import DecodeError
+
+    def run(data: bytes) -> None:
+        for _, piece in quic.crypto_frames(data):
+            with contextlib.suppress(DecodeError):
+                tls.client_hello(piece)
+
+    return run
+
+
 def pipeline() -> Target:
     """Return a target that reads a capture file."""
     from sensor import pipeline
@@ -97,6 +124,8 @@ TARGETS: Final[dict[str, Callable[[], Target]]] = {
     "smb2": lambda: decoder("smb2"),
     "carriers": carriers,
     "stream": stream,
+    "datagrams": datagrams,
+    "hello": hello,
     "pipeline": pipeline,
 }
 

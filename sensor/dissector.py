@@ -6,11 +6,11 @@ bytes gave a flow other readings, only what they add is told.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from decoders.datagrams import DatagramDecoder
 from decoders.messages import Found, Message
-from decoders.raw import datagram
 from decoders.stream import StreamDecoder
 from sensor import limits
 from sensor.types import UDP, Chunk, Closed, Flow, Observation, Stats
@@ -74,12 +74,15 @@ class Dissector:
     def __init__(self, stats: Stats) -> None:
         self._stats = stats
         self._dialogues: dict[Flow, Dialogue] = {}
+        self._pairs: dict[Flow, DatagramDecoder] = {}
+        "The decoders of UDP endpoints."
 
     def take(self, chunk: Chunk) -> Iterator[Observation]:
         """Decode the next bytes of a direction."""
         if chunk.flow.proto == UDP:
-            for found in datagram(chunk.data):
-                yield _observation(chunk.flow, chunk.side, found, chunk)
+            pair = self._pairs.setdefault(chunk.flow, DatagramDecoder())
+            for side, found in pair.receive(chunk.side, chunk.data):
+                yield _observation(chunk.flow, side, found, chunk)
             return
         dialogue = self._dialogues.setdefault(chunk.flow, Dialogue())
         for found in dialogue.receive(chunk):
@@ -87,13 +90,25 @@ class Dissector:
 
     def close(self, closed: Closed) -> Iterator[Observation]:
         """Decode what is left of a flow that is over."""
+        yield from self._close_pair(closed)
         dialogue = self._dialogues.pop(closed.flow, Dialogue())
         for (side, reading), decoder in dialogue.decoders.items():
             for found in decoder.close():
                 if dialogue.is_new(side, reading, found):
                     yield _observation(closed.flow, side, found, closed)
-            for reason, count in decoder.dropped.items():
-                self._stats.add(f"decoders.{reason}", count)
+            self._count(decoder.dropped)
+
+    def _close_pair(self, closed: Closed) -> Iterator[Observation]:
+        pair = self._pairs.pop(closed.flow, None)
+        if pair is None:
+            return
+        for side, found in pair.close():
+            yield _observation(closed.flow, side, found, closed)
+        self._count(pair.dropped)
+
+    def _count(self, dropped: Mapping[str, int]) -> None:
+        for reason, count in dropped.items():
+            self._stats.add(f"decoders.{reason}", count)
 
     def is_quiet(self, flow: Flow) -> bool:
         """Tell whether a flow has said nothing of interest for REST_BYTES."""

@@ -76,6 +76,15 @@ UNANSWERED_NS: Final = 3_000_000_000
 # nanoseconds without an answer after which an attempt to connect has failed; the
 # first two retransmissions of a SYN fall within them (RFC 6298: after 1 s and 2 s)
 
+PAIRS: Final = 1 << 14
+# pairs of UDP endpoints remembered at once, those whose datagrams were looked at; the
+# one quiet for longest is let go (streams.evicted_pairs)
+
+PAIR_IDLE_NS: Final = 30_000_000_000
+# nanoseconds of packet time after which a quiet pair of UDP endpoints is let go: the
+# shortest time that a NAT remembers one (RFC 4787, REQ-5); what is read of them is
+# over within seconds
+
 SWEEP_NS: Final = 1_000_000_000
 # nanoseconds of packet time between two looks at all known flows
 

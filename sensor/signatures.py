@@ -13,8 +13,8 @@ from typing import Final
 
 import numpy as np
 
-from decoders import NEEDLES, smb1, smb2
-from sensor.types import BOOL, I64, U8, Hits, Segments
+from decoders import NEEDLES, quic, smb1, smb2
+from sensor.types import BOOL, I64, U8, UDP, Hits, Segments
 
 SMB1_HEADER: Final = 32  # bytes, MS-CIFS 2.2.3.1
 SMB2_HEADER: Final = 64  # bytes, MS-SMB2 2.2.1
@@ -72,10 +72,36 @@ def find(segments: Segments) -> Hits:
     low = int(segments.payload[0])
     high = int(segments.payload[-1] + segments.length[-1])
     at, needle = _occurrences(data, low, high)
-    if not len(at):
-        return Hits(at, np.empty(0, bool))
     row, at, needle = _inside_payload(segments, at, needle)
-    return _sieve(segments, row, at, needle)
+    return _with(_sieve(segments, row, at, needle), _quic_initials(segments))
+
+
+def _with(hits: Hits, rows: I64) -> Hits:
+    """Put *rows* that wake among *hits*."""
+    if not len(rows):
+        return hits
+    row = np.concatenate([hits.row, rows])
+    wakes = np.concatenate([hits.wakes, np.ones(len(rows), bool)])
+    order = np.argsort(row, kind="stable")
+    return Hits(row[order], wakes[order])
+
+
+def _quic_initials(segments: Segments) -> I64:
+    """Find the datagrams that may begin with a QUIC handshake, on any port.
+
+    Its packets begin with a long header (RFC 9000 17.2), and their datagrams are
+    filled up (14.1), so that hardly any other datagram passes.
+    """
+    filled = segments.length + segments.missing >= quic.DATAGRAM_BYTES
+    rows = np.flatnonzero((segments.proto == UDP) & filled & (segments.length >= 5))
+    if not len(rows):
+        return rows
+    data, at = segments.batch.data, segments.payload[rows]
+    is_long = data[at] & quic.LONG == quic.LONG
+    rows, at = rows[is_long], at[is_long]
+    version = data[at[:, None] + np.arange(1, 5)].view(">u4")[:, 0]
+    found: I64 = rows[np.isin(version, quic.VERSIONS)]
+    return found
 
 
 def _occurrences(data: U8, low: int, high: int) -> tuple[I64, I64]:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from decoders import smb1, smb2
-from decoders.messages import Message
+from decoders.messages import Found, Message
 from sensor.correlate import facts
 from sensor.correlate.conversation import Conversation
 
 _SERVER = ("Signing", "ServerChallenge", "TargetInfo")
-_LASTING = ("Dialect", "Netname", "Tree")
+_LASTING = ("Dialect", "Netname", "Tree", "ServerName", "Alpn")
 
 
-def note(conversation: Conversation, message: Message) -> None:
-    """Take from *message* what later events on this flow are to tell."""
+def note(conversation: Conversation, found: Found) -> None:
+    """Take from *found* what later events on this flow are to tell."""
+    _keep(conversation, found.facts)
+    _note_message(conversation, found.message)
+
+
+def _note_message(conversation: Conversation, message: Message) -> None:
     if isinstance(message, smb1.Message):
         for body in message.bodies:
             _note_smb1(conversation, body)
@@ -34,7 +41,7 @@ def _note_smb1(conversation: Conversation, body: smb1.Body) -> None:
         _keep(conversation, facts.known({"Dialect": dialect}))
 
 
-def _keep(conversation: Conversation, said: facts.Facts) -> None:
+def _keep(conversation: Conversation, said: Mapping[str, object]) -> None:
     conversation.context |= {name: said[name] for name in _LASTING if name in said}
 
 

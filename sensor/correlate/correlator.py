@@ -61,7 +61,7 @@ class Correlator:
         conversation = self._conversation(observation.flow)
         direction.orient(observation)
         conversation.sides.add(observation.side)
-        context.note(conversation, observation.found.message)
+        context.note(conversation, observation.found)
         exchange = yield from self._place(conversation, observation)
         for found in (observation.found, *observation.found.inner):
             yield from self._sign(conversation, observation, found, exchange)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from decoders import ntlmssp
+from decoders import ntlmssp, tls
 from decoders.messages import Found
 from sensor.types import Flow, Observation
 
@@ -37,8 +37,8 @@ def from_client(observation: Observation, found: Found) -> bool | None:
 
 
 def _evidence(found: Found) -> str:
-    is_ntlm = isinstance(found.message, ntlmssp.Message)
-    return "message-type" if is_ntlm else "reply-bit"
+    is_typed = isinstance(found.message, ntlmssp.Message | tls.Hello)
+    return "message-type" if is_typed else "reply-bit"
 
 
 def _settle(flow: Flow, client: int, evidence: str) -> None:

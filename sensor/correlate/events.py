@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from decoders import ntlmssp, smb1, smb2
+from decoders import ntlmssp, smb1, smb2, tls
 from decoders.carrier import Answer
 from decoders.messages import Found, Message
 from sensor.correlate import facts, pairing
@@ -20,6 +20,8 @@ NAMES: Final[dict[type, str]] = {
     smb2.Transform: "SMB3-Encrypted",
     smb2.Compressed: "SMB3-Compressed",
     smb2.RdmaTransform: "SMB3-RDMA",
+    tls.ClientHello: "SMB-QUIC",
+    tls.ServerHello: "SMB-QUIC",
     ntlmssp.Negotiate: "NTLM-Negotiate",
     ntlmssp.Challenge: "NTLM-Challenge",
     ntlmssp.Authenticate: "NTLM-Authenticate",

@@ -13,6 +13,7 @@ from collections.abc import Generator, Iterator, Sequence
 from sensor import limits
 from sensor.streams import selection
 from sensor.streams.cuts import CutNeedles
+from sensor.streams.datagrams import Datagrams
 from sensor.streams.flows import Tracked
 from sensor.streams.handshakes import Handshakes
 from sensor.streams.history import History
@@ -44,6 +45,7 @@ class Streams:
         self._history = History()
         self._handshakes = Handshakes(stats)
         self._cuts = CutNeedles(stats)
+        self._datagrams = Datagrams(stats)
         self._now_ns = 0
         self._swept_ns = 0
         self._parting: Tracked | None = None
@@ -73,6 +75,7 @@ class Streams:
         """Give all that is held back: the capture is over."""
         for tracked in self._known:
             yield from self._end(tracked, "end", self._now_ns)
+        yield from self._datagrams.finish()
 
     def rest(self, flow: Flow) -> bool:
         """Leave *flow* alone until a signature wakes it, if it may rest; tell so."""
@@ -100,7 +103,7 @@ class Streams:
         first = selected[0]
         if first.segments.proto[first.rows[0]] == UDP:
             for part in selected:
-                yield from self._datagrams(part)
+                yield from self._datagrams.take(part.places())
             return
         tracked = self._known.get(key)
         if tracked is None:
@@ -192,17 +195,6 @@ class Streams:
         for segments, row, _ in said[-limits.WAKE_PIECES :]:
             tracked.add(packet_of(segments, row, tracked.flow, wakes=False))
 
-    def _datagrams(self, selected: Selected) -> Iterator[Item]:
-        """Give whole datagrams; each stands for itself."""
-        for segments, row, wakes in selected.places():
-            if not wakes:
-                continue
-            flow = flow_of(segments, row)
-            at = packet_of(segments, row, flow, wakes=True)
-            if at.missing:
-                flow.flags.add("truncated")
-            yield Chunk(flow, 0, 0, at.data, 0, at.ts_ns, at.number, at.file)
-
     def _tell(self, tracked: Tracked, now_ns: int) -> Iterator[Item]:
         if tracked.confirmed or tracked.on_smb_port:
             yield from tracked.steps(now_ns)
@@ -213,6 +205,7 @@ class Streams:
         if self._now_ns - self._swept_ns < limits.SWEEP_NS:
             return
         self._swept_ns = self._now_ns
+        yield from self._datagrams.pass_time(self._now_ns)
         for tracked in self._known:
             yield from self._pass_time(tracked, self._now_ns)
         if sum(tracked.held for tracked in self._known) > limits.WAITING_BYTES:

@@ -20,9 +20,11 @@ def test_every_cap_says_its_unit_and_why() -> None:
     assert explained == CAPS
 
 
-def test_every_counter_is_one_that_the_stream_raises() -> None:
-    stream = (Path(limits.__file__).parent / "stream.py").read_text("utf-8")
+def test_every_counter_is_one_that_a_decoder_raises() -> None:
+    here = Path(limits.__file__).parent
+    names = ("stream.py", "quic_talk.py")
+    raising = "".join((here / name).read_text("utf-8") for name in names)
     counters = re.findall(r"\(counter (\w+)\)", SOURCE)
 
     assert counters
-    assert all(f'"{counter}"' in stream for counter in counters)
+    assert all(f'"{counter}"' in raising for counter in counters)

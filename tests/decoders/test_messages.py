@@ -5,7 +5,7 @@ from typing import get_args
 
 import pytest
 
-from decoders import ntlmssp, smb1, smb2
+from decoders import ntlmssp, smb1, smb2, tls
 from decoders.carrier import Answer
 from decoders.messages import CONFIDENCE, Found, Message
 
@@ -18,8 +18,8 @@ def test_messages_are_frozen_evidence() -> None:
     assert hash(found) == hash(dataclasses.replace(found))
 
 
-def test_every_message_is_one_of_three_protocols_or_an_answer() -> None:
-    protocols = {ntlmssp.Message, smb2.Message}
+def test_every_message_is_one_of_four_protocols_or_an_answer() -> None:
+    protocols = {ntlmssp.Message, smb2.Message, tls.Hello}
     members = {Answer, smb1.Message, *(m for p in protocols for m in get_args(p))}
 
     assert set(get_args(Message)) == members

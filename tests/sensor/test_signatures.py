@@ -235,3 +235,52 @@ def test_pivots_cover_all_needles_and_have_bytes_on_either_side() -> None:
             assert 0 < at < len(needle) - 1
             assert pivot.before[needle[at - 1]]
             assert pivot.after[needle[at + 1]]
+
+
+# --- QUIC ---
+
+LONG_V1 = bytes.fromhex("c300000001")
+LONG_V2 = bytes.fromhex("d06b3343cf")
+
+
+def in_datagrams(*payloads: bytes, missing: int = 0) -> list[int]:
+    ends = (("192.0.2.1", 50000), ("192.0.2.2", 8443))
+    frames = [udp_frame(ends, payload) for payload in payloads]
+    sent = [
+        Sent(n, frame[: len(frame) - missing], len(frame))
+        for n, frame in enumerate(frames)
+    ]
+    return [row for row, wakes in pairs(segments_of(sent)) if wakes]
+
+
+def test_filled_datagrams_with_a_long_header_are_found_on_any_port() -> None:
+    begin = [b"", LONG_V1, LONG_V2, b"\xff" + LONG_V1[1:]]
+    assert in_datagrams(*[one.ljust(1200, b"x") for one in begin]) == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    "begin",
+    [b"\x43\0\0\0\x01", b"\x83\0\0\0\x01", b"\xc3\0\0\0\0", b"\xc3\xff\0\0\x1d"],
+    ids=["short header", "fixed bit", "version negotiation", "a draft"],
+)
+def test_other_headers_are_not(begin: bytes) -> None:
+    assert in_datagrams(begin.ljust(1200, b"x")) == []
+
+
+def test_a_datagram_nobody_would_read_is_not() -> None:
+    assert in_datagrams(LONG_V1.ljust(1199, b"x")) == []
+
+
+def test_what_counts_is_the_length_on_the_wire() -> None:
+    assert in_datagrams(LONG_V1.ljust(1200, b"x"), missing=1000) == [0]
+    assert in_datagrams(LONG_V1.ljust(1200, b"x"), missing=1196) == []
+
+
+def test_quic_is_looked_for_in_udp_alone() -> None:
+    assert found(LONG_V1.ljust(1300, b"x")) == []
+
+
+def test_hits_stay_in_order_among_needles() -> None:
+    needle = b"NTLMSSP\0".ljust(1200, b"x")
+    both = LONG_V1 + needle
+    assert in_datagrams(needle, both, needle) == [0, 1, 1, 2]

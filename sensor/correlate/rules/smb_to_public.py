@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from sensor.correlate.rules.ends import client_and_server, is_smb, listed
 from sensor.correlate.rules.site import Site
 from sensor.types import Alert, Event
+
+_PORTS: Final = (139, 445)
+_QUIC_PORTS: Final = (443,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,9 @@ def _reasons(event: Event, ip: str, port: int) -> Iterator[str]:
         yield f"It answered with {event.name}."
     else:
         yield f"The conversation was under way: {event.name} was sent to it."
-    if _is_smb_carrier(event) and port not in (139, 445):
+    usual = _QUIC_PORTS if event.name == "SMB-QUIC" else _PORTS
+    if _is_smb_carrier(event) and port not in usual:
         yield f"Port {port} is not a usual port for SMB."
-    if "Netname" in event.facts:
-        yield f"The client asked for the server by the name {event.facts['Netname']}."
+    for name in ("Netname", "ServerName"):
+        if name in event.facts:
+            yield f"The client asked for the server by the name {event.facts[name]}."

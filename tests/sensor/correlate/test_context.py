@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from decoders import smb1, smb2
 from decoders.messages import Found
 from sensor.correlate.context import note
@@ -23,7 +25,7 @@ TREE = smb2_plain(smb2.TreeConnect(r"\\a\b"), command=smb2.TREE_CONNECT)
 def noted(*messages: Found) -> Conversation:
     talk = Conversation(flow())
     for found in messages:
-        note(talk, found.message)
+        note(talk, found)
     return talk
 
 
@@ -61,3 +63,11 @@ def test_what_is_not_smb_in_the_clear_says_nothing() -> None:
     assert noted(TREE, ntlm(type2()), smb2_found(smb2.Transform(1, 1))).context == {
         "Tree": r"\\a\b"
     }
+
+
+def test_what_a_carrier_says_of_the_whole_flow_holds() -> None:
+    asked = replace(smb2_negotiate(), facts={"ServerName": "fs", "Host": "other"})
+    talk = noted(asked, smb2_negotiate_reply())
+
+    assert talk.context["ServerName"] == "fs"
+    assert "Host" not in talk.context

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from decoders import smb2
+from decoders import smb2, tls
 from decoders.messages import Found
 from sensor.correlate.direction import EVIDENCE, from_client, orient, orient_by_port
 from tests.support.talk import (
@@ -21,6 +23,10 @@ from tests.support.talk import (
 )
 
 
+def hello(message: tls.Hello, from_client: bool) -> Found:
+    return replace(smb2_negotiate(), message=message, from_client=from_client)
+
+
 @pytest.mark.parametrize(
     ("found", "side", "client", "by"),
     [
@@ -31,6 +37,8 @@ from tests.support.talk import (
         (ntlm(type1()), 1, 1, "message-type"),
         (ntlm(type2()), 1, 0, "message-type"),
         (ntlm(type3()), 0, 0, "message-type"),
+        (hello(tls.ClientHello(), True), 1, 1, "message-type"),
+        (hello(tls.ServerHello(), False), 1, 0, "message-type"),
         (smb2_found(smb2.Transform(10, 1)), 1, None, ""),
     ],
 )

@@ -1,0 +1,83 @@
+"""Which UDP datagrams belong together: those between the same two endpoints."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sensor import limits
+from sensor.streams.packet import Packet
+from sensor.streams.rows import flow_of, packet_of
+from sensor.streams.selection import Place
+from sensor.types import Chunk, Closed, Flow, Stats
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two UDP endpoints, and the latest of their datagrams that were looked at."""
+
+    flow: Flow
+    ts_ns: int
+    packet: int
+    file: str
+
+
+class Datagrams:
+    """Remembers pairs of UDP endpoints for PAIR_IDLE_NS."""
+
+    def __init__(self, stats: Stats) -> None:
+        self._stats = stats
+        self._pairs: OrderedDict[int, Pair] = OrderedDict()
+        "By hash of the flow; the one quiet for longest first."
+
+    def take(self, places: list[Place]) -> Iterator[Chunk | Closed]:
+        """Give the datagrams at *places* that wake; each is whole."""
+        for segments, row, wakes in places:
+            if not wakes:
+                continue
+            known = self._pairs.get(int(segments.flow[row]))
+            flow = known.flow if known else flow_of(segments, row)
+            packet = packet_of(segments, row, flow, wakes=True)
+            if packet.missing:
+                flow.flags.add("truncated")
+            yield from self._remember(flow, packet)
+            yield _chunk(flow, packet)
+
+    def pass_time(self, now_ns: int) -> Iterator[Closed]:
+        """Let go of pairs that were quiet for PAIR_IDLE_NS."""
+        while self._pairs:
+            oldest = next(iter(self._pairs.values()))
+            if now_ns - oldest.ts_ns < limits.PAIR_IDLE_NS:
+                return
+            yield self._end("idle")
+
+    def finish(self) -> Iterator[Closed]:
+        """Let go of all pairs: the capture is over."""
+        while self._pairs:
+            yield self._end("end")
+
+    def _remember(self, flow: Flow, packet: Packet) -> Iterator[Closed]:
+        self._pairs[flow.key] = Pair(flow, packet.ts_ns, packet.number, packet.file)
+        self._pairs.move_to_end(flow.key)
+        if len(self._pairs) > limits.PAIRS:
+            self._stats.add("streams.evicted_pairs")
+            yield self._end("evicted")
+
+    def _end(self, how: str) -> Closed:
+        """Let go of the pair that was quiet for longest."""
+        _, last = self._pairs.popitem(last=False)
+        return Closed(last.flow, how, last.ts_ns, last.packet, last.file)
+
+
+def _chunk(flow: Flow, packet: Packet) -> Chunk:
+    return Chunk(
+        flow=flow,
+        side=packet.side,
+        reading=0,
+        data=packet.data,
+        lost=0,
+        ts_ns=packet.ts_ns,
+        packet=packet.number,
+        file=packet.file,
+    )

@@ -1,0 +1,95 @@
+"""Which datagrams belong together, and for how long."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+
+from sensor import limits
+from sensor.streams import Streams
+from sensor.streams.tracker import Item
+from sensor.types import Chunk, Closed, Stats
+from tests.support.conversations import SECOND, START_NS, End, Sent, udp_frame
+from tests.support.following import follow
+
+NTLM = b"NTLMSSP\0"
+ONE: End = ("192.0.2.1", 4000)
+OTHER: End = ("192.0.2.2", 4001)
+THIRD: End = ("192.0.2.3", 4001)
+
+
+def sent(ends: tuple[End, End], at_ns: int = 0, data: bytes = NTLM) -> Sent:
+    frame = udp_frame(ends, data)
+    return Sent(START_NS + at_ns, frame, len(frame))
+
+
+def chunks(items: Iterable[Item]) -> list[Chunk]:
+    return [item for item in items if isinstance(item, Chunk)]
+
+
+def endings(items: Iterable[Item]) -> list[tuple[str, str, int]]:
+    """How pairs ended: by whom the first datagram was, how, and the last packet."""
+    return [
+        (item.flow.ends[0].ip, item.how, item.packet)
+        for item in items
+        if isinstance(item, Closed)
+    ]
+
+
+def test_both_directions_are_one_flow() -> None:
+    items = follow([[sent((ONE, OTHER)), sent((OTHER, ONE))], [sent((ONE, OTHER))]])
+
+    assert [(one.side, one.packet) for one in chunks(items)] == [(0, 1), (1, 2), (0, 3)]
+    assert len({one.flow for one in chunks(items)}) == 1
+    assert endings(items) == [("192.0.2.1", "end", 3)]
+
+
+def test_other_endpoints_are_another_flow() -> None:
+    items = follow([[sent((ONE, OTHER)), sent((ONE, THIRD)), sent((OTHER, ONE))]])
+
+    assert len({one.flow for one in chunks(items)}) == 2
+    assert sorted(endings(items)) == [("192.0.2.1", "end", 2), ("192.0.2.1", "end", 3)]
+
+
+def test_equal_ports_are_told_apart_by_address() -> None:
+    ends = ("192.0.2.1", 138), ("192.0.2.2", 138)
+    items = follow([[sent(ends), sent(ends[::-1])]])
+
+    assert [one.side for one in chunks(items)] == [0, 1]
+
+
+def test_a_quiet_pair_is_let_go() -> None:
+    quiet = limits.PAIR_IDLE_NS
+    packets = [
+        [sent((ONE, OTHER)), sent((OTHER, ONE), SECOND)],
+        [sent((ONE, THIRD), quiet)],
+        [sent((ONE, THIRD), quiet + SECOND)],
+        [sent((ONE, OTHER), quiet + 2 * SECOND)],
+    ]
+    items = follow(packets)
+
+    assert endings(items[:5]) == [("192.0.2.1", "idle", 2)]
+    assert len({one.flow for one in chunks(items)}) == 3
+
+
+def test_no_more_than_pairs_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "PAIRS", 1)
+    stats = Stats()
+    items = follow(
+        [[sent((ONE, OTHER)), sent((ONE, THIRD)), sent((OTHER, ONE))]], stats
+    )
+
+    assert stats.counts["streams.evicted_pairs"] == 1
+    assert [(how, last) for _, how, last in endings(items)] == [
+        ("evicted", 3),
+        ("end", 2),
+    ]
+    assert len(chunks(items)) == 3
+
+
+def test_a_datagram_without_a_hit_is_not_looked_at() -> None:
+    items = follow([[sent((ONE, OTHER)), sent((OTHER, ONE), data=b"nothing")]])
+
+    assert [one.data for one in chunks(items)] == [NTLM]
+    assert list(Streams(Stats()).finish()) == []
