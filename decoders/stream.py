@@ -8,7 +8,7 @@ incomplete is held. Whatever the cuts, the same bytes give the same messages.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -17,6 +17,7 @@ from decoders import (
     nbss,
     ntlmssp,
     pipes,
+    proxy,
     raw,
     recognise,
     smb1_header,
@@ -58,6 +59,8 @@ class StreamDecoder:
         self._needed = 0
         self._skip = 0
         self._seen: set[bytes] = set()
+        self._facts: Mapping[str, str] = {}
+        "What was asked of a proxy before SMB began."
 
     @property
     def waiting(self) -> bool:
@@ -215,7 +218,9 @@ class StreamDecoder:
         if len(self._held) < at + size and not final:
             return self._wait(at + size)
         if frame and self._begins_message(self._bytes(at, size), frame.length, final):
-            self._pass(at - nbss.HEADER_BYTES)
+            begin = at - nbss.HEADER_BYTES
+            self._facts = proxy.facts(bytes(self._held[:begin][-CONTEXT_BYTES:]))
+            self._pass(begin)
             self.synced = True
             return []
         return self._unframed(final)
@@ -321,14 +326,14 @@ class StreamDecoder:
         envelope = pipes.envelope(data, found)
         if envelope.listen:
             self.asked = (found.carrier, envelope.listen)
-        return replace(found, facts=envelope.facts)
+        return replace(found, facts={**self._facts, **envelope.facts})
 
     def _first(self, head: bytes, length: int) -> list[Found]:
         """Report a framed message that tells only what the stream is."""
         self._seen.add(head[:4])
         start = self._base + nbss.HEADER_BYTES
         found = next(recognise.smb(head, start, "header"))
-        return [replace(found, length=length)]
+        return [replace(found, length=length, facts=self._facts)]
 
     # --- the bytes that are held ---
 

@@ -64,7 +64,6 @@ SCENARIOS_TO_COME = {
     )
     if carrier not in KNOWN_CARRIERS
 }
-FACTS_TO_COME = {"ProxyTarget": "The sensor does not read what opens a tunnel."}
 KNOWN_LATER = ("NtlmAuthenticationInspected", "ConnectionFailed")
 "That nothing followed is known some time after the last packet."
 
@@ -102,9 +101,7 @@ def heard_in(carrier: str) -> str:
 
 def heard(carrier: str, facts: Row) -> Row:
     """Return what the sensor, as far as it has come, hears of *facts*."""
-    unheard = {*FACTS_TO_COME}
-    if carrier in CARRIERS_TO_COME:
-        unheard |= {*CONTEXT, "Status"}
+    unheard = {*CONTEXT, "Status"} if carrier in CARRIERS_TO_COME else ()
     return {name: value for name, value in facts.items() if name not in unheard}
 
 

@@ -10,7 +10,7 @@ from sensor.correlate import facts
 from sensor.correlate.conversation import Conversation
 
 _SERVER = ("Signing", "ServerChallenge", "TargetInfo")
-_LASTING = ("Dialect", "Netname", "Tree", "ServerName", "Alpn")
+_LASTING = ("Dialect", "Netname", "Tree", "ServerName", "Alpn", "ProxyTarget")
 
 
 def note(conversation: Conversation, found: Found) -> None:

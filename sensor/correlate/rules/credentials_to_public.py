@@ -6,7 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from sensor.correlate.rules.ends import account_of, client_and_server, is_sure
+from sensor.correlate.rules.ends import (
+    account_of,
+    client_and_server,
+    is_sure,
+    proxy_reasons,
+)
 from sensor.correlate.rules.site import Site
 from sensor.types import Alert, Event
 
@@ -57,6 +62,7 @@ def _has_response(event: Event) -> bool:
 def _reasons(event: Event, client: str, server: str) -> Iterator[str]:
     yield f"{client} sent the NTLM response of {account_of(event)} to {server}."
     yield f"{server} is a public address and none of the local networks."
+    yield from proxy_reasons(event)
     version = str(event.facts.get("NtlmVersion"))
     if version in _WORTH:
         yield _WORTH[version]

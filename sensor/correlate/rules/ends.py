@@ -2,15 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from ipaddress import ip_address
+
+from sensor.addresses import is_public
 from sensor.types import Endpoint, Event
 
 
 def client_and_server(event: Event) -> tuple[Endpoint, Endpoint] | None:
-    """Return both ends of the flow, client first, or None while they are not known."""
+    """Return who talks with whom, client first, or None while that is not known.
+
+    These are the ends of the flow, but for a proxy: whom it was asked for counts, where
+    that is an address.
+    """
     client = event.flow.client
     if client is None:
         return None
-    return event.flow.ends[client], event.flow.ends[1 - client]
+    server = event.flow.ends[1 - client]
+    return event.flow.ends[client], behind(server, event) or server
+
+
+def behind(proxy: Endpoint, event: Event) -> Endpoint | None:
+    """Return the address that *proxy* was asked for, if any.
+
+    One that does not leave the house is no excuse for a proxy outside of it.
+    """
+    host, _, port = str(event.facts.get("ProxyTarget", "")).rpartition(":")
+    try:
+        target = Endpoint(str(ip_address(host.strip("[]"))), int(port))
+    except ValueError:
+        return None
+    leaves = is_public(target.ip) or not is_public(proxy.ip)
+    return target if leaves else None
+
+
+def proxy_reasons(event: Event) -> Iterator[str]:
+    """Say which proxy was asked, where it is not the server that was judged."""
+    client = event.flow.client
+    proxy = event.flow.ends[1 - (client or 0)]
+    if client is not None and behind(proxy, event):
+        yield f"The proxy {proxy.ip} was asked for {event.facts['ProxyTarget']}."
 
 
 def is_smb(event: Event) -> bool:

@@ -6,7 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from sensor.correlate.rules.ends import client_and_server, is_smb, listed
+from sensor.correlate.rules.ends import (
+    client_and_server,
+    is_smb,
+    listed,
+    proxy_reasons,
+)
 from sensor.correlate.rules.site import Site
 from sensor.types import Alert, Event
 
@@ -60,6 +65,7 @@ def _is_smb_carrier(event: Event) -> bool:
 
 def _reasons(event: Event, ip: str, port: int) -> Iterator[str]:
     yield f"{ip} is a public address and none of the local networks."
+    yield from proxy_reasons(event)
     if event.from_client is False:
         yield f"It answered with {event.name}."
     else:
