@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from sensor.correlate.exchange import Exchange
 from sensor.correlate.facts import Facts
@@ -11,13 +12,24 @@ from sensor.correlate.pairing import Key
 from sensor.types import Flow
 
 
+class Role(NamedTuple):
+    """An end of a flow, and as what it speaks."""
+
+    is_smb: bool
+    side: int
+    is_client: bool | None
+    "By what its message says; None where that says nothing."
+
+
 @dataclass(slots=True)
 class Conversation:
     """One flow on which SMB or NTLM was found."""
 
     flow: Flow
-    sides: set[int] = field(default_factory=set)
-    "Which ends were heard speaking SMB or NTLM."
+    heard: set[Role] = field(default_factory=set)
+    "Which ends were heard speaking SMB or NTLM, and as what."
+    began: set[int] = field(default_factory=set)
+    "Ends whose stream begins with SMB."
     signatures: set[tuple[str, int]] = field(default_factory=set)
     "Names of the SMB signatures seen, by side."
     context: Facts = field(default_factory=dict)
@@ -35,6 +47,20 @@ class Conversation:
     "Whether a session setup was seen."
     alerts: set[tuple[object, ...]] = field(default_factory=set)
     "Rule, domain and user of the alerts already given."
+
+    def is_answered(self, is_smb: bool) -> bool:
+        """Tell whether both ends speak SMB (or NTLM), each in one role, not the same.
+
+        Who sends both questions and answers sends a copy of what others said.
+        """
+        heard = [role for role in self.heard if role.is_smb == is_smb]
+        known = [role for role in heard if role.is_client is not None]
+        sides = {role.side for role in heard}
+        return len(sides) == 2 and all(
+            (one.side == other.side) == (one.is_client == other.is_client)
+            for one in known
+            for other in known
+        )
 
     def find(self, session: Key | None, own: Key) -> Exchange | None:
         """Return the open exchange that a message with these keys belongs to."""
@@ -61,7 +87,7 @@ class Conversation:
 
         Only the server's reply would tell which session a type 1 became.
         """
-        if len(self.sides) > 1:
+        if len({role.side for role in self.heard}) > 1:
             return None
         for exchange in reversed(self.exchanges.values()):
             is_asking = exchange.state is State.NEGOTIATE and not exchange.is_stream

@@ -14,7 +14,7 @@ from decoders.carrier import Answer
 from decoders.messages import UNCLAIMED, Found, Message
 from sensor import limits
 from sensor.addresses import LocalNetworks
-from sensor.correlate import context, direction, events, pairing, steps
+from sensor.correlate import context, copies, direction, events, pairing, steps
 from sensor.correlate.conversation import Conversation
 from sensor.correlate.exchange import Exchange
 from sensor.correlate.negotiation import Kind, step
@@ -33,6 +33,7 @@ from sensor.types import (
 
 Told = Iterator[Event | Alert]
 
+_UNSURE: Final = ("port", "magic")
 _ENDS: Final = {"reset": Kind.RESET, "evicted": Kind.LOST}
 _MISSING: Final = frozenset({"gap", "truncated", "one-sided"})
 
@@ -60,7 +61,7 @@ class Correlator:
         yield from self._make_room(observation.flow)
         conversation = self._conversation(observation.flow)
         direction.orient(observation)
-        conversation.sides.add(observation.side)
+        copies.note(conversation, observation)
         context.note(conversation, observation.found)
         exchange = yield from self._place(conversation, observation)
         for found in (observation.found, *observation.found.inner):
@@ -233,6 +234,9 @@ class Correlator:
         yield from self._judge(conversation, event)
 
     def _judge(self, conversation: Conversation, event: Event) -> Iterator[Alert]:
+        """Let the rules judge what is not, as it seems, a copy in a file."""
+        if event.facts.get("Confidence") in _UNSURE:
+            return
         for rule in self._rules:
             for alert in rule.check(event):
                 if self._is_news(conversation, alert):

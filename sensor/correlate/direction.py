@@ -30,6 +30,11 @@ def orient_by_port(flow: Flow) -> None:
         _settle(flow, at_server.index(False), "port")
 
 
+def on_smb_port(flow: Flow) -> bool:
+    """Tell whether one end uses a port of SMB."""
+    return any(end.port in _SERVER_PORTS for end in flow.ends)
+
+
 def from_client(observation: Observation, found: Found) -> bool | None:
     """Tell whether the client sent *found*: by the flow, else by what it says."""
     client = observation.flow.client

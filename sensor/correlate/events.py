@@ -7,7 +7,7 @@ from typing import Final
 from decoders import ntlmssp, smb1, smb2, tls
 from decoders.carrier import Answer
 from decoders.messages import Found, Message
-from sensor.correlate import facts, pairing
+from sensor.correlate import copies, facts, pairing
 from sensor.correlate.conversation import Conversation
 from sensor.correlate.direction import from_client
 from sensor.correlate.exchange import Exchange
@@ -151,26 +151,34 @@ def confidence(
     """Say how sure it is that *found* is what it looks like.
 
     NTLM outside a session setup may be bytes of a file in transit: only a challenge
-    that meets messages from the other side makes it a negotiation.
+    that meets messages from the other side makes it a negotiation.  What is most
+    likely a copy has nothing to speak for it but its own bytes.
     """
-    if _is_negotiated(observation.found, exchange) and not found.truncated:
+    if copies.is_copy(conversation, observation, exchange):
+        return "magic"
+    if _is_negotiated(conversation, observation, exchange) and not found.truncated:
         return "negotiated"
-    if len(conversation.sides) == 2:
-        return "both-directions"
-    return found.confidence
+    is_smb = copies.is_smb(observation.found.message)
+    return "both-directions" if conversation.is_answered(is_smb) else found.confidence
 
 
-def _is_negotiated(outer: Found, exchange: Exchange | None) -> bool:
-    message = outer.message
-    if isinstance(message, smb2.Plain):
-        is_open = not isinstance(message.body, smb2.Other)
-    else:
-        is_open = isinstance(message, smb1.Message) and not all(
-            isinstance(body, smb1.Other) for body in message.bodies
-        )
+def _is_negotiated(
+    conversation: Conversation, observation: Observation, exchange: Exchange | None
+) -> bool:
+    message = observation.found.message
     if pairing.is_negotiate(message) or pairing.is_session_setup(message):
-        return is_open
+        is_live = copies.is_live_smb(conversation, observation)
+        return is_live and _is_open(message)
     return exchange is not None and exchange.is_two_sided
+
+
+def _is_open(message: Message) -> bool:
+    """Tell whether the body of an SMB message could be read."""
+    if isinstance(message, smb2.Plain):
+        return not isinstance(message.body, smb2.Other)
+    return isinstance(message, smb1.Message) and not all(
+        isinstance(body, smb1.Other) for body in message.bodies
+    )
 
 
 def _state(exchange: Exchange | None) -> str | None:

@@ -13,6 +13,7 @@ from sensor.correlate.steps import Step
 from sensor.types import Observation
 
 OUTCOMES: Final = (State.SUCCESS, State.FAILED)
+_SAID_BY_SERVER: Final = (Kind.CHALLENGE, Kind.SUCCESS, Kind.FAILED)
 # What an exchange takes over from each of its messages; OsVersion is the server's.
 _LEARNT: Final = {
     Kind.NEGOTIATE: ("NegotiateFlags", "Workstation", "Domain"),
@@ -136,11 +137,9 @@ class Exchange:
         return merged
 
     def _is_side_right(self, kind: Kind, side: int) -> bool:
-        if ORDER[kind] == ORDER[Kind.SUCCESS]:
-            return True
-        is_server = kind is Kind.CHALLENGE
+        """Tell whether what clients and what servers say comes from different ends."""
+        is_server = kind in _SAID_BY_SERVER
         return all(
-            (side == other) == (is_server == (k is Kind.CHALLENGE))
+            (side == other) == (is_server == (k in _SAID_BY_SERVER))
             for k, (_, other) in self.seen.items()
-            if ORDER[k] < ORDER[Kind.SUCCESS]
         )

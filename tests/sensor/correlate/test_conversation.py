@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sensor.correlate.conversation import Conversation
+import pytest
+
+from sensor.correlate.conversation import Conversation, Role
 from sensor.correlate.negotiation import Kind, State
 from tests.support.talk import flow
 
@@ -90,3 +92,27 @@ def test_a_negotiation_is_taken_up_once() -> None:
     assert talk.take_negotiation() is not None
     assert talk.take_negotiation() is None
     assert talk.has_setup
+
+
+@pytest.mark.parametrize(
+    ("heard", "is_answered"),
+    [
+        ([], False),
+        ([(0, True)], False),
+        ([(0, True), (1, False)], True),
+        ([(0, False), (1, True)], True),
+        ([(0, True), (1, True)], False),
+        ([(0, None), (1, None)], True),
+        ([(0, True), (1, None)], True),
+        ([(0, True), (0, None), (1, False), (1, None)], True),
+        ([(0, True), (0, False), (1, None)], False),
+        ([(0, True), (1, False), (1, True)], False),
+    ],
+)
+def test_both_ends_keep_to_their_roles(
+    heard: list[tuple[int, bool | None]], is_answered: bool
+) -> None:
+    talk = Conversation(flow())
+    talk.heard = {Role(True, *one) for one in heard}
+    assert talk.is_answered(is_smb=True) is is_answered
+    assert not talk.is_answered(is_smb=False)

@@ -8,7 +8,13 @@ import pytest
 
 from decoders import smb2, tls
 from decoders.messages import Found
-from sensor.correlate.direction import EVIDENCE, from_client, orient, orient_by_port
+from sensor.correlate.direction import (
+    EVIDENCE,
+    from_client,
+    on_smb_port,
+    orient,
+    orient_by_port,
+)
 from tests.support.talk import (
     Talk,
     flow,
@@ -95,3 +101,9 @@ def test_the_sender_is_told_by_the_flow_then_by_the_message() -> None:
     talk.flow.client = None
     encrypted = talk.observation(0, smb2_found(smb2.Transform(10, 1)))
     assert from_client(encrypted, encrypted.found) is None
+
+
+def test_ports_of_smb() -> None:
+    assert on_smb_port(flow(port=139))
+    assert on_smb_port(flow(port=445))
+    assert not on_smb_port(flow(port=1445))

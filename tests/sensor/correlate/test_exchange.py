@@ -10,6 +10,7 @@ from sensor.correlate.exchange import Exchange
 from sensor.correlate.negotiation import Kind, State
 from tests.support.talk import (
     CLIENT,
+    LOGON_FAILURE,
     SERVER,
     Talk,
     ntlm,
@@ -48,6 +49,21 @@ def test_a_challenge_comes_from_the_other_side() -> None:
     )
     assert not exchange.accepts(Kind.CHALLENGE, same)
     assert not exchange.accepts(Kind.AUTHENTICATE, other)
+
+
+@pytest.mark.parametrize("status", [0, LOGON_FAILURE])
+def test_an_outcome_comes_from_the_other_side_too(status: int) -> None:
+    talk = Talk()
+    exchange = heard(talk, (CLIENT, ntlm(type1())))
+    reply = smb2_setup_reply(2, 9, status)
+    kind = Kind.FAILED if status else Kind.SUCCESS
+
+    assert not exchange.accepts(kind, talk.observation(CLIENT, reply))
+    assert exchange.accepts(kind, talk.observation(SERVER, reply))
+    answered = heard(talk, (SERVER, reply))
+    assert not answered.accepts(
+        Kind.AUTHENTICATE, talk.observation(SERVER, ntlm(type3()))
+    )
 
 
 def test_in_a_stream_a_late_message_is_one_that_was_sent_before() -> None:
