@@ -72,12 +72,13 @@ need_tshark() {
 need_peers() {
     local name
     [ -n "${NETSIG_WITHOUT_PEERS:-}" ] && return
-    for name in smbd smbclient tcpdump ip ss curl slapd; do
+    for name in smbd smbclient tcpdump ip ss curl slapd dovecot; do
         command -v "$name" >/dev/null && continue
         apt_install samba smbclient tcpdump iproute2 curl \
-            slapd gss-ntlmssp libsasl2-modules-gssapi-mit ||
-            say "samba, smbclient, tcpdump, iproute2, curl, slapd, gss-ntlmssp or" \
-                "libsasl2-modules-gssapi-mit is missing: install them," \
+            slapd gss-ntlmssp libsasl2-modules-gssapi-mit \
+            dovecot-imapd dovecot-pop3d dovecot-submissiond ||
+            say "samba, smbclient, tcpdump, iproute2, curl, slapd, gss-ntlmssp," \
+                "libsasl2-modules-gssapi-mit or dovecot is missing: install them," \
                 "or say NETSIG_WITHOUT_PEERS=1"
         return
     done

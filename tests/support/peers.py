@@ -14,7 +14,7 @@ from sensor.fixtures.record.peer import Peer
 from tests.support.events import events_of
 from tests.support.tshark import fields, ntlm_messages
 
-PROGRAMS = ("ip", "ss", "tcpdump", "smbd", "smbclient", "curl", "slapd")
+PROGRAMS = "ip", "ss", "tcpdump", "smbd", "smbclient", "curl", "slapd", "dovecot"
 
 
 def need_peers() -> None:
@@ -33,10 +33,15 @@ def record(peer: Peer, path: Path) -> Path:
     return path
 
 
-def hold_to_what_was_asked(peer: Peer, path: Path, but: Iterable[str] = ()) -> set[str]:
+def hold_to_what_was_asked(
+    peer: Peer,
+    path: Path,
+    but: Iterable[str] = (),
+    witnessed: Iterable[int] = (1, 2, 3),
+) -> set[str]:
     """Record *peer*: one logon must be seen, as it was asked *but* for some facts.
 
-    Return the signatures that were seen.
+    *witnessed* are the messages that Wireshark sees. Return the signatures seen.
     """
     capture = record(peer, path)
 
@@ -46,7 +51,7 @@ def hold_to_what_was_asked(peer: Peer, path: Path, but: Iterable[str] = ()) -> s
     wanted = {**peer.asked.facts, "State": peer.asked.state}
     wanted = {key: value for key, value in wanted.items() if value and key not in but}
     assert {key: facts.get(key) for key in wanted} == wanted
-    assert [message.type for message in ntlm_messages(capture)] == [1, 2, 3]
+    assert [message.type for message in ntlm_messages(capture)] == [*witnessed]
     return {one.name for one in events if one.kind == "signature"}
 
 
