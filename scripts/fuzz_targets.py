@@ -20,7 +20,12 @@ FINDINGS: Final = PCAPS.parent / "fuzz-findings"
 CALL_SECONDS: Final = 10
 "One input may take no longer."
 
+TURN: Final = b"\0TURN\0"
+"Parts what two ends say in turns."
+
 Target = Callable[[bytes], object]
+Ends = tuple[tuple[bytes, int], ...]
+"Address and port of who speaks, and of who is spoken to."
 
 
 def decoder(name: str) -> Target:
@@ -97,6 +102,21 @@ def hello() -> Target:
         for _, piece in quic.crypto_frames(data):
             with contextlib.suppress(DecodeError):
                 tls.client_hello(piece)
+def dialogue() -> Target:
+    """Return a target that lets two ends speak in turns, which TURN parts.
+    Carriers claim what they find there, and hear answers.
+    """
+    from decoders.stream import StreamDecoder
+        ends = StreamDecoder(), StreamDecoder()
+        ends[0].peer, ends[1].peer = ends[1], ends[0]
+        for number, said in enumerate(data.split(TURN)):
+            one, other = ends[number % 2], ends[1 - number % 2]
+            list(one.receive(said, 0))
+            if one.asked:
+                other.listen(*one.asked)
+                one.asked = None
+        for one in ends:
+            list(one.close())
 
     return run
 
@@ -126,6 +146,7 @@ TARGETS: Final[dict[str, Callable[[], Target]]] = {
     "stream": stream,
     "datagrams": datagrams,
     "hello": hello,
+    "dialogue": dialogue,
     "pipeline": pipeline,
 }
 
@@ -173,24 +194,47 @@ def _seeds(target: str) -> Iterator[bytes]:
     for path in sorted(PCAPS.glob("*.pcap*")):
         if target == "pipeline":
             yield path.read_bytes()
+        elif target == "dialogue":
+            yield from _dialogues(path)
         else:
             yield from _messages(target, path)
 
 
 def _messages(target: str, path: Path) -> Iterator[bytes]:
     """Give what *target* may begin with: payloads, from its magic on."""
+    magic = {"ntlmssp": b"NTLMSSP\0", "smb1": b"\xffSMB", "smb2": b"\xfeSMB"}
+    for _, payload in _payloads(path):
+        at = payload.find(magic.get(target, b""))
+        if target == "carriers":
+            at = max(payload.find(b"NTLMSSP\0"), payload.find(b"TlRMTVNT"), 0)
+            yield at.to_bytes(2, "big") + payload
+        elif at >= 0:
+            yield payload[at:]
+
+
+def _dialogues(path: Path) -> Iterator[bytes]:
+    """Give what the two ends of each conversation say, turn by turn."""
+    talks: dict[frozenset[Ends], bytes] = {}
+    last: dict[frozenset[Ends], Ends] = {}
+    for ends, payload in _payloads(path):
+        both = frozenset({ends, ends[::-1]})
+        turn = TURN if last.get(both, ends) != ends else b""
+        talks[both] = talks.get(both, b"") + turn + payload
+        last[both] = ends
+    yield from talks.values()
+
+
+def _payloads(path: Path) -> Iterator[tuple[Ends, bytes]]:
+    """Give what each packet says, and who says it to whom."""
     import dpkt
 
-    magic = {"ntlmssp": b"NTLMSSP\0", "smb1": b"\xffSMB", "smb2": b"\xfeSMB"}
     with path.open("rb") as file:
         for _, frame in dpkt.pcap.UniversalReader(file):
-            payload = bytes(dpkt.ethernet.Ethernet(frame).data.data.data)
-            at = payload.find(magic.get(target, b""))
-            if payload and target == "carriers":
-                at = max(payload.find(b"NTLMSSP\0"), payload.find(b"TlRMTVNT"), 0)
-                yield at.to_bytes(2, "big") + payload
-            elif payload and at >= 0:
-                yield payload[at:]
+            packet = dpkt.ethernet.Ethernet(frame).data
+            segment = packet.data
+            if segment.data:
+                source = packet.src, segment.sport
+                yield (source, (packet.dst, segment.dport)), bytes(segment.data)
 
 
 if __name__ == "__main__":
