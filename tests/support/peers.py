@@ -14,14 +14,15 @@ from sensor.fixtures.record.peer import Peer
 from tests.support.events import events_of
 from tests.support.tshark import fields, ntlm_messages
 
-PROGRAMS = "ip", "ss", "tcpdump", "smbd", "smbclient", "curl", "slapd", "dovecot"
+TOOLS = "ip", "ss", "tcpdump", "curl", "smbclient", "saslpasswd2"
+SERVERS = "smbd", "slapd", "dovecot", "prosody"
 
 
 def need_peers() -> None:
     """Fail where a program is missing or we are not root, unless that is known."""
     if os.environ.get("NETSIG_WITHOUT_PEERS"):
         pytest.skip("NETSIG_WITHOUT_PEERS is set")
-    missing = [name for name in PROGRAMS if shutil.which(name) is None]
+    missing = [name for name in (*TOOLS, *SERVERS) if shutil.which(name) is None]
     if missing or os.geteuid():
         pytest.fail(f"recording needs root and {missing}, or NETSIG_WITHOUT_PEERS=1")
 
