@@ -48,6 +48,20 @@ class Batch:
     "(n,) packet number in its file, from 1."
     file: str
     "Name of the file or interface, as the user gave it."
+    origin: tuple[Batch, I64] | None = None
+    "Where these were put together from fragments: (n,) records of the last of them."
+
+
+@dataclass(frozen=True, slots=True)
+class Tunnel:
+    """What a packet travelled in: a tag, a label, or the header of a tunnel."""
+
+    name: str
+    "`VLAN`, `MPLS`, `VXLAN`, `GRE`, ..."
+    id: int | None
+    "VLAN identifier, label, network, key, session, ...; None if it has none."
+    ends: tuple[str, str] | None = None
+    "Source and destination of the outer IP packet; None where there is none."
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +133,8 @@ class Flow:
     "What told: `handshake`, `reply-bit`, `message-type`, `port`."
     flags: set[str] = field(default_factory=set)
     "Of `midstream gap truncated overlap one-sided duplicate`."
+    tunnels: list[tuple[Tunnel, ...] | None] = field(default_factory=lambda: [None] * 2)
+    "What the first packet of each side travelled in, from outside in; None: unseen."
 
 
 @dataclass(frozen=True, slots=True)

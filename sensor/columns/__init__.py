@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from sensor.columns.decode import Columns
 from sensor.columns.flow import endpoints, flow_hash
+from sensor.columns.trace import tunnels
 
-__all__ = ["Columns", "endpoints", "flow_hash"]
+__all__ = ["Columns", "endpoints", "flow_hash", "tunnels"]

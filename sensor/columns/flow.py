@@ -42,13 +42,20 @@ def _stirred(value: U64) -> U64:
 
 def endpoints(segments: Segments, i: int) -> tuple[Endpoint, Endpoint]:
     """Tell the source and the destination of segment *i*, addresses in text."""
-    at = int(segments.ip[i])
-    if segments.version[i] == 4:
+    source, target = addresses(
+        segments.batch.data, int(segments.ip[i]), int(segments.version[i])
+    )
+    return (
+        Endpoint(source, int(segments.sport[i])),
+        Endpoint(target, int(segments.dport[i])),
+    )
+
+
+def addresses(data: U8, at: int, version: int) -> tuple[str, str]:
+    """Tell source and destination of the IP header at *at*, in text (RFC 5952)."""
+    if version == 4:
         family, size, at = socket.AF_INET, 4, at + 12
     else:
         family, size, at = socket.AF_INET6, 16, at + 8
-    raw = segments.batch.data[at : at + 2 * size].tobytes()
-    return (
-        Endpoint(socket.inet_ntop(family, raw[:size]), int(segments.sport[i])),
-        Endpoint(socket.inet_ntop(family, raw[size:]), int(segments.dport[i])),
-    )
+    raw = data[at : at + 2 * size].tobytes()
+    return socket.inet_ntop(family, raw[:size]), socket.inet_ntop(family, raw[size:])

@@ -238,4 +238,5 @@ def _batch(batch: Batch, packets: list[bytes], rows: list[int]) -> Batch:
         linktype=np.full(len(rows), RAW_IP, np.int32),
         number=batch.number[rows],
         file=batch.file,
+        origin=(batch, np.array(rows, np.int64)),
     )

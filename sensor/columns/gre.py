@@ -19,6 +19,8 @@ ERSPAN: Final = 0x88BE
 "Type I where GRE has no sequence number, else type II."
 ERSPAN_III: Final = 0x22EB
 FRAME_TYPE_IP: Final = 2
+WCCP: Final = 0x883E
+"Redirected packets: version 2 has 4 bytes of its own before them, version 1 none."
 
 
 def gre(data: U8, at: I64, _end: I64) -> Found:
@@ -33,11 +35,19 @@ def gre(data: U8, at: I64, _end: I64) -> Found:
     net = at + size + np.where(is_pptp, _field(more, ACKNOWLEDGMENT), 0)
     readable = ((version == 0) | is_pptp) & ((flags & ROUTING) == 0)
     kind = np.where(readable, proto, NOT_IP).astype(np.int32)
-    return _mirrored(data, net, kind, (flags & SEQUENCE) != 0)
+    return _redirected(data, *_mirrored(data, net, kind, (flags & SEQUENCE) != 0))
 
 
 def _field(flags: I32, flag: int) -> I32:
     return np.where((flags & flag) != 0, 4, 0).astype(np.int32)
+
+
+def _redirected(data: U8, net: I64, kind: I32) -> Found:
+    """Step over the redirect header of WCCP (draft-mclaggan-wccp-v2rev1 3.12.1)."""
+    is_wccp = kind == WCCP
+    bare = is_wccp & (by_version(data, net) != NOT_IP)
+    net = net + np.where(is_wccp & ~bare, 4, 0)
+    return net, np.where(is_wccp, by_version(data, net), kind).astype(np.int32)
 
 
 def _mirrored(data: U8, net: I64, kind: I32, numbered: BOOL) -> Found:

@@ -49,7 +49,10 @@ class Link:
     header: int
     "Bytes every frame has at least; `find` is asked about no shorter one."
     find: Callable[[U8, I64, I64], Found]
-    "(data, start, end) of frames to network offsets and ethertypes."
+    """(data, start, end) of frames to offsets and ethertypes.
+
+    They may be those of a header that `peel` steps over.
+    """
 
 
 def decode(batch: Batch, stats: Stats) -> list[Frames]:
@@ -77,8 +80,23 @@ def _frames(batch: Batch, number: int, stats: Stats) -> Frames:
     frames = reject(stats, "short_link", short, frames)
     if not len(frames.row):
         return frames
-    ip, kind = link.find(batch.data, frames.ip, frames.end)
-    return _only_ip(replace(frames, ip=ip, kind=kind), stats)
+    return _only_ip(_behind(batch.data, link, frames), stats)
+
+
+def _behind(data: U8, link: Link, frames: Frames) -> Frames:
+    net, kind = link.find(data, frames.ip, frames.end)
+    net, kind = peel(data, net, kind, frames.end)
+    return replace(frames, ip=net, kind=kind)
+
+
+def outermost(batch: Batch, record: int) -> Frames | None:
+    """Find what stands behind the link layer of one *record*, tags and all."""
+    link = _BY_NUMBER.get(int(batch.linktype[record]))
+    start, end = batch.start[[record]], batch.end[[record]]
+    if link is None or end[0] - start[0] < link.header:
+        return None
+    net, kind = link.find(batch.data, start, end)
+    return Frames(np.array([record]), net, end, kind)
 
 
 def _only_ip(frames: Frames, stats: Stats) -> Frames:
@@ -95,9 +113,9 @@ def _only_ip(frames: Frames, stats: Stats) -> Frames:
 _ETHERTYPE: Final[np.dtype[Any]] = np.dtype(">u2")
 
 
-def _ethernet(data: U8, start: I64, end: I64) -> Found:
+def _ethernet(data: U8, start: I64, _end: I64) -> Found:
     kind = gather(data, start + 12, _ETHERTYPE).astype(np.int32)
-    return peel(data, start + 14, kind, end)
+    return start + 14, kind
 
 
 def _raw(data: U8, start: I64, _end: I64) -> Found:
@@ -109,23 +127,24 @@ def _null(data: U8, start: I64, _end: I64) -> Found:
     family = octet(data, start) | octet(data, start + 3)  # one of them is zero
     # AF_INET is 2 everywhere; AF_INET6 of Linux, NetBSD/OpenBSD, FreeBSD, Darwin.
     six = np.isin(family, (10, 24, 28, 30))
-    return start + 4, np.select([family == 2, six], [IPV4, IPV6], NOT_IP)
+    kind = np.select([family == 2, six], [IPV4, IPV6], NOT_IP)
+    return start + 4, kind.astype(np.int32)
 
 
-def _cooked(data: U8, start: I64, end: I64) -> Found:
-    return peel(data, start + 16, word(data, start + 14), end)
+def _cooked(data: U8, start: I64, _end: I64) -> Found:
+    return start + 16, word(data, start + 14)
 
 
-def _cooked2(data: U8, start: I64, end: I64) -> Found:
-    return peel(data, start + 20, word(data, start), end)
+def _cooked2(data: U8, start: I64, _end: I64) -> Found:
+    return start + 20, word(data, start)
 
 
-def _ppp(data: U8, start: I64, end: I64) -> Found:
+def _ppp(data: U8, start: I64, _end: I64) -> Found:
     """Read PPP, or Cisco HDLC where the address says so."""
     lead = word(data, start)
     cisco = (lead == 0x0F00) | (lead == 0x8F00)
     kind = np.where(cisco, word(data, start + 2), PPP).astype(np.int32)
-    return peel(data, np.where(cisco, start + 4, start), kind, end)
+    return np.where(cisco, start + 4, start), kind
 
 
 _RAW: Final = Link(101, 1, _raw)

@@ -9,21 +9,17 @@ import numpy as np
 from sensor.columns.gather import octet, word
 from sensor.columns.peel import (
     ETHERNET,
-    IPV4,
     IPV6,
-    MPLS,
+    NEXT_PROTOCOLS,
     NOT_IP,
     PPP,
     TOO_LONG,
     Found,
     by_version,
+    frame_fits,
 )
 from sensor.limits import EXTENSION_HEADERS
 from sensor.types import I64, U8
-
-NEXT_PROTOCOLS: Final = np.full(256, NOT_IP, np.int32)
-"Of VXLAN-GPE (draft-ietf-nvo3-vxlan-gpe 3.3)."
-NEXT_PROTOCOLS[[1, 2, 3, 5]] = IPV4, IPV6, ETHERNET, MPLS
 
 # GTP-U, first octet (3GPP TS 29.281 5.1).
 GTP_VERSION_1: Final = 0x30
@@ -36,6 +32,8 @@ G_PDU: Final = 255
 L2TP_FIXED: Final = 0xB4FF
 "Type, reserved bits and version: 0x0002 in a data message of version 2."
 L2TP_LENGTH, L2TP_SEQUENCE, L2TP_OFFSET = 0x4000, 0x0800, 0x0200
+L2TP_VERSION_3: Final = 0x0003
+"The same word of version 3: its flags are 0 in data messages (RFC 3931 4.1.2.1)."
 
 TEREDO_ORIGIN, TEREDO_AUTHENTICATION = 0, 1
 
@@ -92,8 +90,8 @@ def teredo(data: U8, at: I64, _end: I64) -> Found:
     return net, kind.astype(np.int32)
 
 
-def l2tp(data: U8, at: I64, _end: I64) -> Found:
-    """Read L2TP version 2 data messages (RFC 2661 3.1), which carry PPP."""
+def l2tp(data: U8, at: I64, end: I64) -> Found:
+    """Read L2TP data: version 2 carries PPP (RFC 2661 3.1), version 3 frames."""
     lead = word(data, at)
     size = 6 + np.where((lead & L2TP_LENGTH) != 0, 2, 0)
     size += np.where((lead & L2TP_SEQUENCE) != 0, 4, 0)
@@ -101,4 +99,22 @@ def l2tp(data: U8, at: I64, _end: I64) -> Found:
     net = at + size
     net = net + np.where(has_offset, 2 + word(data, net), 0)
     kind = np.where((lead & L2TP_FIXED) == 2, PPP, NOT_IP)
-    return net, kind.astype(np.int32)
+    below, three = l2tp_3(data, at + 4, end)
+    is_three = lead == L2TP_VERSION_3
+    kind = np.where(is_three, three, kind)
+    return np.where(is_three, below, net), kind.astype(np.int32)
+
+
+def l2tp_3(data: U8, at: I64, end: I64) -> Found:
+    """Read a session header of L2TP version 3 (RFC 3931 4.1) before an Ethernet frame.
+
+    The peers agreed on a cookie of 0, 4 or 8 bytes and perhaps on a sublayer of 4,
+    and the header does not say on which: what fits a frame with an IP packet counts.
+    """
+    net = at + 4
+    kind = np.full(len(at), NOT_IP, np.int32)
+    named = (word(data, at) | word(data, at + 2)) != 0
+    for behind in (16, 12, 8, 4):
+        fits = named & frame_fits(data, at + behind, end)
+        net[fits], kind[fits] = at[fits] + behind, ETHERNET
+    return net, kind

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 import numpy as np
 
+from sensor.columns import tell
 from sensor.columns.gather import octet, word
 from sensor.limits import VLAN_TAGS
 from sensor.types import BOOL, I32, I64, U8
@@ -21,9 +23,17 @@ MPLS_ETHERTYPES: Final = (MPLS, 0x8848)
 PPP: Final = 0x880B
 PPPOE: Final = 0x8864
 "The session stage; discovery carries no packets."
+PBB: Final = 0x88E7
+"Provider backbone bridges, 802.1ah: an I-TAG, then the customer's frame."
+VN_TAG: Final = 0x8926
+NSH: Final = 0x894F
+"Network service header (RFC 8300)."
 ETHERNET: Final = 0x6558
 "A frame within: transparent Ethernet bridging."
 PPP_IPV4, PPP_IPV6 = 0x0021, 0x0057
+NEXT_PROTOCOLS: Final = np.full(256, -1, np.int32)
+"Ethertypes of NSH's (RFC 8300 2.2) and VXLAN-GPE's next protocols."
+NEXT_PROTOCOLS[[1, 2, 3, 4, 5]] = IPV4, IPV6, ETHERNET, NSH, MPLS
 
 LEAST_ETHERTYPE: Final = 0x0600
 "Below it the field is a length, and 802.2 LLC follows (IEEE 802.3 3.2.6)."
@@ -50,7 +60,9 @@ _REASONS: Final = {
     NOT_DATA: "wifi_not_data",
     AGGREGATE: "wifi_aggregate",
     FRAGMENT: "wifi_fragment",
-} | dict.fromkeys((*VLAN_TPIDS, *MPLS_ETHERTYPES, PPP, PPPOE, ETHERNET), "vlan_tags")
+} | dict.fromkeys(
+    (*VLAN_TPIDS, *MPLS_ETHERTYPES, PPP, PPPOE, ETHERNET, PBB, VN_TAG, NSH), "vlan_tags"
+)
 
 
 def reason_of(kind: int) -> str:
@@ -70,8 +82,8 @@ def peel(data: U8, net: I64, kind: I32, end: I64) -> Found:
             break
         which = _STEP[kind[rows]]
         for number in np.unique(which):
-            some, (_, step) = rows[which == number], STEPS[number]
-            net[some], kind[some] = step(data, net[some], end[some])
+            some = rows[which == number]
+            net[some], kind[some] = STEPS[number].over(data, net[some], end[some])
     return net, kind
 
 
@@ -121,7 +133,7 @@ def _label(data: U8, net: I64, end: I64) -> Found:
     """
     below = net + 4
     is_last = (octet(data, net + 2) & 1) != 0
-    is_frame = _frame_fits(data, below, end)
+    is_frame = frame_fits(data, below, end)
     control = is_last & (octet(data, below) >> 4 == 0) & ~is_frame
     ip = np.where(is_frame, NOT_IP, by_version(data, below))
     kind = np.where(ip == NOT_IP, ETHERNET, ip)
@@ -130,7 +142,7 @@ def _label(data: U8, net: I64, end: I64) -> Found:
     return _captured(below, kind, end)
 
 
-def _frame_fits(data: U8, at: I64, end: I64) -> BOOL:
+def frame_fits(data: U8, at: I64, end: I64) -> BOOL:
     """Tell where an Ethernet frame with a whole IP packet begins.
 
     A hardware address may begin as an IP header or a control word does.
@@ -165,25 +177,60 @@ def _ppp(data: U8, net: I64, end: I64) -> Found:
     return _captured(below, kind, end)
 
 
+def _vn_tag(data: U8, net: I64, end: I64) -> Found:
+    return _captured(net + 6, word(data, net + 4), end)
+
+
+def _backbone(data: U8, net: I64, end: I64) -> Found:
+    """Read the I-TAG (IEEE 802.1Q 9.7), which ends before the customer's addresses."""
+    return _captured(*bare(ETHERNET, data, net + 4, end), end)
+
+
+def _nsh(data: U8, net: I64, end: I64) -> Found:
+    """Read a network service header (RFC 8300 2.2): version 0, context passed."""
+    units = octet(data, net + 1) & 63
+    below = net + (units << 2)
+    good = (octet(data, net) >> 6 == 0) & (units >= 2)
+    kind = np.where(good, NEXT_PROTOCOLS[octet(data, net + 3)], NOT_IP)
+    return _captured(below, kind, end)
+
+
 def _frame(data: U8, net: I64, end: I64) -> Found:
     return _captured(net + 14, word(data, net + 12), end)
 
 
-Step: TypeAlias = Callable[[U8, I64, I64], Found]
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A header between link layer and IP, and the way over it."""
 
-STEPS: Final[tuple[tuple[Iterable[int], Step], ...]] = (
-    (range(LEAST_ETHERTYPE), snap),
-    (VLAN_TPIDS, _untag),
-    (MPLS_ETHERTYPES, _label),
-    ((PPPOE,), _pppoe),
-    ((PPP,), _ppp),
-    ((ETHERNET,), _frame),
+    kinds: Iterable[int]
+    "Ethertypes (or lengths) that announce it."
+    over: Callable[[U8, I64, I64], Found]
+    "(data, at, end) of headers to the offsets and ethertypes of what follows."
+    tell: tell.Tell | None = None
+    "Names it, where it is worth a name."
+
+
+STEPS: Final = (
+    Step(range(LEAST_ETHERTYPE), snap),
+    Step(VLAN_TPIDS, _untag, tell.vlan),
+    Step(MPLS_ETHERTYPES, _label, tell.mpls),
+    Step((PPPOE,), _pppoe, tell.numbered("PPPoE", 2, 4)),
+    Step((PPP,), _ppp),
+    Step((ETHERNET,), _frame),
+    Step((VN_TAG,), _vn_tag, tell.vn_tag),
+    Step((PBB,), _backbone, tell.numbered("PBB", 1, 4)),
+    Step((NSH,), _nsh, tell.numbered("NSH", 4, 7)),
 )
-"Ethertypes (or lengths) and how to step over the header that each announces."
 
 # Codes, negative, count from the end: none of them is a wrap.
 _STEP: Final = np.zeros(0x10000, np.uint8)
 _WRAPS: Final = np.zeros(0x10000, np.bool_)
-for _number, (_kinds, _) in enumerate(STEPS):
-    _STEP[list(_kinds)] = _number
-    _WRAPS[list(_kinds)] = True
+for _number, _step in enumerate(STEPS):
+    _STEP[list(_step.kinds)] = _number
+    _WRAPS[list(_step.kinds)] = True
+
+
+def step_of(kind: int) -> Step | None:
+    """Return the way over the header that *kind* announces, if it is one of these."""
+    return STEPS[_STEP[kind]] if _WRAPS[kind] else None

@@ -13,14 +13,15 @@ from typing import Final
 
 import numpy as np
 
-from sensor.columns import ip
+from sensor.columns import ip, tell
 from sensor.columns.gather import gather, join, octet, reject, select, word
 from sensor.columns.gre import gre
 from sensor.columns.link import Frames
-from sensor.columns.overlay import geneve, gtp_u, l2tp, teredo, vxlan
+from sensor.columns.overlay import geneve, gtp_u, l2tp, l2tp_3, teredo, vxlan
 from sensor.columns.packets import Packets
 from sensor.columns.peel import (
     ETHERNET,
+    FRAGMENT,
     IPV4,
     IPV6,
     MPLS,
@@ -33,6 +34,7 @@ from sensor.columns.peel import (
 )
 from sensor.columns.transport import PORTS
 from sensor.columns.udp import HEADER
+from sensor.columns.wireless import capwap, tzsp
 from sensor.limits import TUNNEL_DEPTH
 from sensor.types import BOOL, I32, I64, U8, UDP, Batch, Stats
 
@@ -43,11 +45,12 @@ UDP_SIZE: Final = HEADER.itemsize
 class Wrapper:
     """A header that carries packets."""
 
-    name: str
     numbers: tuple[int, ...]
     "IP protocols, or UDP ports."
     find: Callable[[U8, I64, I64], Found]
     "(data, at, end) of headers to the offsets and ethertypes of what they carry."
+    tell: tell.Tell
+    "Names it by its header, and says which it is of its kind."
 
 
 def _ether_ip(data: U8, at: I64, _end: I64) -> Found:
@@ -57,20 +60,23 @@ def _ether_ip(data: U8, at: I64, _end: I64) -> Found:
 
 
 IN_IP: Final = (
-    Wrapper("IPv4 (RFC 2003)", (4,), partial(bare, IPV4)),
-    Wrapper("IPv6 (RFC 4213)", (41,), partial(bare, IPV6)),
-    Wrapper("GRE", (47,), gre),
-    Wrapper("EtherIP", (97,), _ether_ip),
-    Wrapper("MPLS (RFC 4023)", (137,), partial(bare, MPLS)),
+    Wrapper((4,), partial(bare, IPV4), tell.named("IP-in-IP")),  # RFC 2003, 2473
+    Wrapper((41,), partial(bare, IPV6), tell.named("IPv6-in-IP")),  # RFC 4213, 2473
+    Wrapper((47,), gre, tell.gre),
+    Wrapper((97,), _ether_ip, tell.named("EtherIP")),
+    Wrapper((115,), l2tp_3, tell.numbered("L2TP", 0, 4)),
+    Wrapper((137,), partial(bare, MPLS), tell.named("MPLS-in-IP")),  # RFC 4023
 )
 IN_UDP: Final = (
-    Wrapper("L2TP", (1701,), l2tp),
-    Wrapper("GTP-U", (2152,), gtp_u),
-    Wrapper("Teredo", (3544,), teredo),
-    Wrapper("GRE (RFC 8086)", (4754,), gre),
-    Wrapper("VXLAN", (4789, 4790, 8472), vxlan),
-    Wrapper("GENEVE", (6081,), geneve),
-    Wrapper("MPLS (RFC 7510)", (6635,), partial(bare, MPLS)),
+    Wrapper((1701,), l2tp, tell.l2tp),
+    Wrapper((2152,), gtp_u, tell.numbered("GTP-U", 4, 8)),
+    Wrapper((3544,), teredo, tell.named("Teredo")),
+    Wrapper((4754,), gre, tell.gre),  # RFC 8086
+    Wrapper((4789, 4790, 8472), vxlan, tell.numbered("VXLAN", 4, 7)),
+    Wrapper((5247,), capwap, tell.named("CAPWAP")),
+    Wrapper((6081,), geneve, tell.numbered("GENEVE", 4, 7)),
+    Wrapper((6635,), partial(bare, MPLS), tell.named("MPLS-in-UDP")),  # RFC 7510
+    Wrapper((37008,), tzsp, tell.named("TZSP")),
 )
 WRAPPERS: Final = IN_IP + IN_UDP
 
@@ -96,10 +102,10 @@ def unwrap(batch: Batch, packets: Packets, stats: Stats) -> Packets:
     """
     parts = []
     for depth in range(TUNNEL_DEPTH + 1):
-        rows, which = _candidates(batch.data, packets)
+        rows, which = candidates(batch.data, packets)
         if not len(rows):
             break
-        rows, frames = _inside(batch.data, packets, rows, which)
+        rows, frames = inside(batch.data, packets, rows, which, stats)
         if not len(rows):
             break
         bare = np.ones(len(packets.row), np.bool_)
@@ -111,7 +117,7 @@ def unwrap(batch: Batch, packets: Packets, stats: Stats) -> Packets:
     return join([*parts, packets])
 
 
-def _candidates(data: U8, packets: Packets) -> tuple[I64, U8]:
+def candidates(data: U8, packets: Packets) -> tuple[I64, U8]:
     """Tell whose protocol or port says that they may be wrapped, and in which.
 
     Gives indices, in order, and what of WRAPPERS each may be, from 1.
@@ -130,19 +136,31 @@ def _candidates(data: U8, packets: Packets) -> tuple[I64, U8]:
     return rows[whole], which[whole]
 
 
-def _inside(data: U8, packets: Packets, rows: I64, which: U8) -> tuple[I64, Frames]:
-    """Find which of *rows* are wrapped indeed, and the packets in them."""
-    at, stop, promised = _payloads(data, packets, rows)
+def inside(
+    data: U8, packets: Packets, rows: I64, which: U8, stats: Stats
+) -> tuple[I64, Frames]:
+    """Find which of *rows* are wrapped indeed, and the packets in them.
+
+    What a tunnel itself has cut (CAPWAP does) is left as it is, and counted.
+    """
+    _, frames = carried(data, packets, rows, which)
+    stop, promised = _payloads(data, packets, rows)[1:]
+    net, kind = peel(data, frames.ip, frames.kind, stop)
+    stats.add("columns.tunnel_fragments", int(np.count_nonzero(kind == FRAGMENT)))
+    kind[is_wrap(kind)] = TOO_LONG
+    found = (kind == TOO_LONG) | _fits(data, net, kind, stop, promised)
+    return rows[found], select(frames, found)
+
+
+def carried(data: U8, packets: Packets, rows: I64, which: U8) -> tuple[I64, Frames]:
+    """Find where the headers of wrappers begin, and what they say they carry."""
+    at, stop, _ = _payloads(data, packets, rows)
     net, kind = at.copy(), np.full(len(at), NOT_IP, np.int32)
     for number in np.unique(which):
         some = which == number
         find = WRAPPERS[int(number) - 1].find
         net[some], kind[some] = find(data, at[some], stop[some])
-    net, kind = peel(data, net, kind, stop)
-    kind[is_wrap(kind)] = TOO_LONG
-    found = (kind == TOO_LONG) | _fits(data, net, kind, stop, promised)
-    rows = rows[found]
-    return rows, Frames(packets.row[rows], net[found], stop[found], kind[found])
+    return at, Frames(packets.row[rows], net, stop, kind)
 
 
 def _payloads(data: U8, packets: Packets, rows: I64) -> tuple[I64, I64, I64]:

@@ -14,7 +14,6 @@ from sensor.columns.peel import (
     NOT_DATA,
     SHORT,
     Found,
-    peel,
     snap,
 )
 from sensor.types import I32, I64, U8
@@ -37,7 +36,21 @@ AVS_MAGIC: Final = 0x8021
 
 def ieee80211(data: U8, start: I64, end: I64) -> Found:
     """Find the network header in bare 802.11 frames (LINKTYPE 105)."""
-    control, flags = octet(data, start), octet(data, start + 1)
+    return _frames(data, start, end, (octet(data, start), octet(data, start + 1)))
+
+
+def swapped(data: U8, start: I64, end: I64) -> Found:
+    """Find it where Frame Control has its octets swapped, as some access points do.
+
+    A frame that is data the usual way is none of these.
+    """
+    flags, control = octet(data, start), octet(data, start + 1)
+    net, kind = _frames(data, start, end, (control, flags))
+    return net, np.where((flags & TYPE) == DATA, NOT_DATA, kind).astype(np.int32)
+
+
+def _frames(data: U8, start: I64, end: I64, fields: tuple[I32, I32]) -> Found:
+    control, flags = fields
     is_qos = (control & QOS) != 0
     four = (flags & TO_AND_FROM_DS) == TO_AND_FROM_DS
     size = 24 + 6 * four + 2 * is_qos + 4 * (is_qos & ((flags & ORDER) != 0))
@@ -55,7 +68,7 @@ def ieee80211(data: U8, start: I64, end: I64) -> Found:
         [NOT_DATA, ENCRYPTED, SHORT, FRAGMENT, AGGREGATE],
         kind,
     )
-    return peel(data, net, verdict.astype(np.int32), end)
+    return net, verdict.astype(np.int32)
 
 
 def _padded(data: U8, start: I64, size: I64) -> I64:

@@ -11,7 +11,7 @@ from typing import Final
 
 from sensor.schema.percent import encode
 from sensor.schema.sample import truthful
-from sensor.types import Event
+from sensor.types import Event, Tunnel
 
 # The hunt's idea of a message type, by signature; all others carry no NTLM type.
 _MESSAGE_TYPES: Final = {
@@ -52,9 +52,36 @@ def netsig(event: Event) -> dict[str, object]:
         "File": event.file,
         "CommunityId": flow.community_id,
         "Flags": sorted(flow.flags) or None,
+        "Tunnels": _tunnels(event),
     }
     facts = place | event.facts
     return {name: fact for name, fact in facts.items() if fact is not None}
+
+
+def _tunnels(event: Event) -> list[dict[str, object]] | None:
+    """Describe what the sender's packets travelled in, from outside in.
+
+    Where only the other end was seen, it is that one's.
+    """
+    flow = event.flow
+    side = flow.client or 0
+    if event.from_client is False:
+        side = 1 - side
+    seen = flow.tunnels[side]
+    if seen is None:
+        seen = flow.tunnels[1 - side]
+    return [_tunnel(tunnel) for tunnel in seen or ()] or None
+
+
+def _tunnel(tunnel: Tunnel) -> dict[str, object]:
+    source, destination = tunnel.ends or (None, None)
+    told = {
+        "Name": tunnel.name,
+        "Id": tunnel.id,
+        "Source": source,
+        "Destination": destination,
+    }
+    return {name: fact for name, fact in told.items() if fact is not None}
 
 
 def _plain(value: object) -> object:

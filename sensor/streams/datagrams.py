@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sensor import limits
 from sensor.streams.packet import Packet
-from sensor.streams.rows import flow_of, packet_of
+from sensor.streams.rows import flow_of, note_tunnels, packet_of
 from sensor.streams.selection import Place
 from sensor.types import Chunk, Closed, Flow, Stats
 
@@ -39,6 +39,7 @@ class Datagrams:
             known = self._pairs.get(int(segments.flow[row]))
             flow = known.flow if known else flow_of(segments, row)
             packet = packet_of(segments, row, flow, wakes=True)
+            note_tunnels(segments, row, flow, packet.side)
             if packet.missing:
                 flow.flags.add("truncated")
             yield from self._remember(flow, packet)

@@ -23,6 +23,7 @@ from sensor.types import I64, TCP, U8, U64, Batch, Segments
 IP_HEADER: Final = 40  # bytes: a whole IPv6 header, or an IPv4 header's addresses
 TAIL: Final = 24  # bytes: a 4-byte frame header and the longest needle, and to spare
 SLOT: Final = IP_HEADER + TAIL
+NO_LINK: Final = -1  # link type of what is kept without its link layer
 FRAME_HEADER: Final = 4  # bytes; a NetBIOS session header starts with 0 (RFC 1002 4.3)
 
 
@@ -103,7 +104,7 @@ def _compact(segments: Segments, rows: I64) -> Segments:
         end=at + SLOT,
         wire_len=of.wire_len[record],
         ts_ns=of.ts_ns[record],
-        linktype=of.linktype[record],
+        linktype=np.full(len(rows), NO_LINK, np.int32),
         number=of.number[record],
         file=of.file,
     )

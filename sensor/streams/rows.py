@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sensor.columns import endpoints
+from sensor.columns import endpoints, tunnels
 from sensor.streams.community_id import community_id
+from sensor.streams.history import NO_LINK
 from sensor.streams.packet import SYN, Packet
 from sensor.streams.sequence import MODULUS
 from sensor.types import Flow, Segments
@@ -20,6 +21,16 @@ def flow_of(segments: Segments, row: int) -> Flow:
         file=segments.batch.file,
         community_id=community_id(proto, source, destination),
     )
+
+
+def note_tunnels(segments: Segments, row: int, flow: Flow, side: int) -> None:
+    """Let *flow* know what the first packet of *side* travelled in.
+
+    Of old packets only the ends are kept, and no link layer (NO_LINK).
+    """
+    record = int(segments.row[row])
+    if flow.tunnels[side] is None and segments.batch.linktype[record] != NO_LINK:
+        flow.tunnels[side] = tunnels(segments.batch, record)
 
 
 def time_of(segments: Segments, row: int) -> int:

@@ -20,7 +20,7 @@ from sensor.streams.history import History
 from sensor.streams.known import KnownFlows
 from sensor.streams.opening import Opening
 from sensor.streams.packet import SYN
-from sensor.streams.rows import flow_of, packet_of, time_of
+from sensor.streams.rows import flow_of, note_tunnels, packet_of, time_of
 from sensor.streams.selection import Place, Selected
 from sensor.types import (
     UDP,
@@ -133,6 +133,7 @@ class Streams:
                 yield from self._end(tracked, "reused", now_ns)
                 tracked = yield from self._new(segments, row)
                 packet = packet_of(segments, row, tracked.flow, wakes=wakes)
+            note_tunnels(segments, row, tracked.flow, packet.side)
             if tracked.resting and wakes:
                 self._wake(tracked, places[:at])
             if not tracked.resting or packet.is_control:

@@ -159,11 +159,12 @@ def test_records_of_no_bytes_at_all_are_short() -> None:
 
 # --- real captures, read by dpkt ---
 
-NOT_IP = {b"\x88\x64", b"\x88\x47", b"\x88\x48"}  # PPPoE, MPLS
-# IP in IP, IPv6 in IP, GRE, MPLS in IP
-TUNNELS = {4, 41, 47, 137}
-# L2TP, GTP-U, Teredo, GRE, VXLAN, VXLAN-GPE, GENEVE, MPLS
-TUNNEL_PORTS = {1701, 2152, 3544, 4754, 4789, 4790, 6081, 6635, 8472}
+# PPPoE, MPLS, 802.1ah, VN-Tag, NSH
+NOT_IP = {b"\x88\x64", b"\x88\x47", b"\x88\x48", b"\x88\xe7", b"\x89\x26", b"\x89\x4f"}
+# IP in IP, IPv6 in IP, GRE, EtherIP, L2TP, MPLS in IP
+TUNNELS = {4, 41, 47, 97, 115, 137}
+# L2TP, GTP-U, Teredo, GRE, VXLAN, VXLAN-GPE, CAPWAP, GENEVE, MPLS, TZSP
+TUNNEL_PORTS = {1701, 2152, 3544, 4754, 4789, 4790, 5247, 6081, 6635, 8472, 37008}
 
 
 def captures() -> list[Path]:
@@ -207,7 +208,7 @@ def read_with_dpkt(i: int, frame: bytes) -> Iterator[Row]:
 
 
 def may_be_wrapped(frame: bytes) -> bool:
-    """Tell whether IP may lie deeper than dpkt looks: in a tunnel, PPPoE or MPLS."""
+    """Tell whether IP may lie deeper than dpkt looks: in a tunnel or behind tags."""
     if NOT_IP & {frame[12:14], frame[16:18], frame[20:22]}:
         return True
     with contextlib.suppress(dpkt.dpkt.Error):

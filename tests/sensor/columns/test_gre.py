@@ -60,6 +60,16 @@ def test_other_versions_and_source_routing_are_not_read(header: bytes) -> None:
     assert read(header)[1] == NOT_IP
 
 
+@pytest.mark.parametrize(("lead", "kind"), [(b"\x45", IPV4), (b"\x60", IPV6)])
+def test_wccp_redirects_with_a_header_of_its_own_or_without(
+    lead: bytes, kind: int
+) -> None:
+    carried = lead + bytes(40)
+    assert read(b"\0\0\x88\x3e\0\1\2\3", carried) == (8, kind)
+    assert read(b"\0\0\x88\x3e", carried) == (4, kind)
+    assert read(b"\0\0\x88\x3e", bytes(40))[1] == NOT_IP
+
+
 def test_erspan_1_has_no_header() -> None:
     assert read(b"\0\0\x88\xbe") == (4, ETHERNET)
 

@@ -13,13 +13,14 @@ from scapy.contrib.gtp import GTP_U_Header, GTPPDUSessionContainer
 from scapy.layers.l2tp import L2TP
 from scapy.layers.vxlan import VXLAN
 
-from sensor.columns.overlay import geneve, gtp_u, l2tp, teredo, vxlan
+from sensor.columns.overlay import geneve, gtp_u, l2tp, l2tp_3, teredo, vxlan
 from sensor.columns.peel import (
     ETHERNET,
     IPV4,
     IPV6,
     MPLS,
     NOT_IP,
+    NSH,
     PPP,
     TOO_LONG,
     Found,
@@ -27,6 +28,7 @@ from sensor.columns.peel import (
 )
 from sensor.limits import EXTENSION_HEADERS
 from sensor.types import I64, U8
+from tests.support.frames import ethernet, ipv4, tcp
 
 V4, V6 = b"\x45" + bytes(40), b"\x60" + bytes(40)
 
@@ -56,7 +58,8 @@ def read(
         (bytes(VXLAN(vni=7, flags=0x0C, NextProtocol=2)), IPV6),
         (bytes(VXLAN(vni=7, flags=0x0C, NextProtocol=3)), ETHERNET),
         (bytes(VXLAN(vni=7, flags=0x0C, NextProtocol=5)), MPLS),
-        (bytes(VXLAN(vni=7, flags=0x0C, NextProtocol=4)), NOT_IP),
+        (bytes(VXLAN(vni=7, flags=0x0C, NextProtocol=4)), NSH),
+        (bytes(VXLAN(vni=7, flags=0x0C, NextProtocol=6)), NOT_IP),
         (bytes.fromhex("00000000 00000700"), NOT_IP),
         (bytes.fromhex("18000000 00000700"), NOT_IP),
         (bytes.fromhex("08010000 00000700"), NOT_IP),
@@ -159,6 +162,16 @@ def test_l2tp_data_carry_ppp(length: int, sequence: int, padding: int | None) ->
 def test_scapys_l2tp() -> None:
     header = bytes(L2TP(hdr="length+sequence", tunnel_id=1, session_id=2, len=9))
     assert read(l2tp, header) == (len(header), PPP)
+
+
+@pytest.mark.parametrize("agreed", [0, 4, 8, 12])
+def test_l2tp_of_version_3_is_passed_whatever_was_agreed_on(agreed: int) -> None:
+    frame = ethernet(ipv4(tcp(b"\xfeSMB")))
+    header = b"\0\0\1\xbd" + bytes(range(7, 7 + agreed))
+
+    assert read(l2tp_3, header, frame) == (len(header), ETHERNET)
+    assert read(l2tp_3, bytes(4) + header[4:], frame)[1] == NOT_IP
+    assert read(l2tp, b"\0\3\0\0" + header, frame) == (4 + len(header), ETHERNET)
 
 
 @pytest.mark.parametrize("flags", [0x8002, 0xC802, 0x0003, 0x0001, 0x1002, 0x0012])

@@ -261,6 +261,28 @@ def test_frames_are_peeled_on_their_way(frame: bytes, outcome: object) -> None:
 
 
 @pytest.mark.parametrize(
+    ("head", "outcome"),
+    [
+        ("8926 c0010007 0800", FOUND),  # VN-Tag
+        ("8926 c001", "short_link"),
+        ("894f 0fc60101 000007ff" + "00" * 16, FOUND),  # NSH, MD type 1
+        ("894f 0fc20201 000007ff", FOUND),  # MD type 2, no context
+        ("894f 4fc20201 000007ff", "not_ip"),  # version 1
+        ("894f 0fc10201 000007ff", "not_ip"),  # shorter than it can be
+        ("894f 0fc20209 000007ff", "not_ip"),
+    ],
+)
+def test_tags_of_switches_and_service_headers(head: str, outcome: object) -> None:
+    frame = MACS + bytes.fromhex(head) + P4
+    assert payload_of(frame if outcome != "short_link" else frame[:18], 1) == outcome
+
+
+def test_the_customers_frame_stands_behind_an_i_tag() -> None:
+    frame = MACS + b"\x88\xe7\0\0\1\xbd" + MACS + b"\x81\0\0\7\x08\0" + P4
+    assert payload_of(frame, 1) == FOUND
+
+
+@pytest.mark.parametrize(
     ("kind", "reason"),
     [
         (ARP, "arp"),
@@ -272,6 +294,7 @@ def test_frames_are_peeled_on_their_way(frame: bytes, outcome: object) -> None:
         (AGGREGATE, "wifi_aggregate"),
         (FRAGMENT, "wifi_fragment"),
         *((kind, "vlan_tags") for kind in (*TPIDS, 0x8847, 0x8848, PPP, 0x8864)),
+        *((kind, "vlan_tags") for kind in (0x88E7, 0x8926, 0x894F)),
     ],
 )
 def test_what_is_not_decoded_has_a_reason(kind: int, reason: str) -> None:

@@ -32,6 +32,7 @@ from tests.support.frames import (
     udp,
 )
 from tests.support.talks import talk_and_ask
+from tests.support.wraps import capwap
 
 NETWORKS = (
     "mpls",
@@ -167,6 +168,15 @@ def test_scapys_nest_of_five() -> None:
         / IP(PLAIN)
     )
     assert decoded([bytes(nest)])[0] == decoded([ethernet(PLAIN)])[0]
+
+
+def test_what_capwap_has_cut_is_told_as_datagrams_and_counted() -> None:
+    frame = ethernet(ipv4(udp(capwap(0x80, ethernet(PLAIN)), (5247, 5247)), 17))
+
+    rows, stats = decoded([frame])
+
+    assert [row[1] for row in rows] == [17]
+    assert stats.counts == {"columns.tunnel_fragments": 1}
 
 
 def test_one_tunnel_more_than_are_taken_off_is_counted() -> None:

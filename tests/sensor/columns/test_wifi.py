@@ -5,9 +5,12 @@ from __future__ import annotations
 import struct
 import warnings
 
+import numpy as np
 import pytest
 
 from sensor.columns import Columns
+from sensor.columns.peel import IPV4, NOT_DATA
+from sensor.columns.wifi import swapped
 from sensor.types import Stats
 from tests.support.batches import batch_of
 from tests.support.frames import ipv4, tcp
@@ -98,6 +101,15 @@ def test_a_capture_header_longer_than_the_frame_is_short() -> None:
     assert outcome(struct.pack("<BBHI", 0, 0, 9000, 0) + BODY, 127) == "short_link"
     assert outcome(RADIOTAP, 127) == "short_link"
     assert outcome(struct.pack("<II", 0x44, 0xFFFF) + BODY, 119) == "short_link"
+
+
+def test_swapped_frame_control_is_read_only_where_it_is_swapped() -> None:
+    frame = dot11(0x08, 0x01) + BODY
+    for data, found in ((frame[1::-1] + frame[2:], IPV4), (frame, NOT_DATA)):
+        octets = np.frombuffer(data, np.uint8)
+        net, kind = swapped(octets, np.array([0]), np.array([len(octets)]))
+        assert kind.tolist() == [found]
+        assert found == NOT_DATA or net.tolist() == [32]
 
 
 def test_scapy_builds_the_same_frames() -> None:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sensor.schema.fields import netsig, signature_fields, text
+from sensor.types import Tunnel
 from tests.support.findings import event, flow
 
 SMB2 = bytes.fromhex("fe534d42400001000000000000000100")
@@ -73,6 +74,39 @@ def test_netsig_holds_facts_and_flags() -> None:
         "Dialect": "3.1.1",
         "User": "",
     }
+
+
+@pytest.mark.parametrize(
+    ("from_client", "client", "seen", "name"),
+    [
+        (True, 0, "ab", "a"),
+        (False, 0, "ab", "b"),
+        (True, 1, "ab", "b"),
+        (None, 0, "ab", "a"),
+        (False, 0, "a-", "a"),
+        (True, 0, "-b", "b"),
+    ],
+)
+def test_tunnels_are_those_of_the_sender(
+    from_client: bool | None, client: int, seen: str, name: str
+) -> None:
+    on = flow()
+    on.client = client
+    on.tunnels = [None if of == "-" else (Tunnel(of, 7),) for of in seen]
+
+    told = netsig(event(on=on, from_client=from_client))["Tunnels"]
+
+    assert told == [{"Name": name, "Id": 7}]
+
+
+def test_a_tunnel_is_told_with_its_ends_and_no_number_it_has_not() -> None:
+    on = flow()
+    on.tunnels[0] = (Tunnel("VLAN", 0), Tunnel("TZSP", None, ("192.0.2.1", "fd::2")))
+
+    assert netsig(event(on=on))["Tunnels"] == [
+        {"Name": "VLAN", "Id": 0},
+        {"Name": "TZSP", "Source": "192.0.2.1", "Destination": "fd::2"},
+    ]
 
 
 def test_bytes_are_hex_and_sets_are_sorted() -> None:

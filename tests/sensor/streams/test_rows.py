@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
+
+from sensor.columns import Columns
+from sensor.streams.history import NO_LINK
 from sensor.streams.packet import Packet
-from sensor.streams.rows import flow_of, packet_of, span_of, time_of
-from sensor.types import Endpoint
+from sensor.streams.rows import flow_of, note_tunnels, packet_of, span_of, time_of
+from sensor.types import Endpoint, Stats, Tunnel
+from tests.support.batches import batch_of
 from tests.support.conversations import MS, START_NS, Conversation, segments_of
+from tests.support.frames import ethernet, ipv4, tcp
+from tests.support.wraps import named
 
 TALK = Conversation(isn=(2**32 - 3, 7)).syn(b"early").answer().say(1, b"cut off")
 
@@ -20,6 +29,28 @@ def test_a_flow_is_described_from_its_first_sender() -> None:
     assert (flow.proto, flow.file, flow.client, flow.flags) == (
         *(6, "test.pcap", None, set()),
     )
+
+
+def test_the_first_packet_of_a_side_tells_what_it_travelled_in() -> None:
+    frames = [named("802.1Q").frame(ipv4(tcp())), ethernet(ipv4(tcp()))]
+    (segments,) = Columns(Stats()).decode(batch_of(frames))
+    flow = flow_of(segments, 0)
+
+    for row in (0, 1):
+        note_tunnels(segments, row, flow, 1)
+
+    assert flow.tunnels == [None, (Tunnel("VLAN", 445),)]
+
+
+def test_what_was_kept_without_its_link_layer_tells_nothing() -> None:
+    (segments,) = Columns(Stats()).decode(batch_of([ethernet(ipv4(tcp(b"NTLM")))]))
+    record = replace(segments.batch, linktype=np.array([NO_LINK], np.int32))
+    kept = replace(segments, batch=record)
+    flow = flow_of(kept, 0)
+
+    note_tunnels(kept, 0, flow, 0)
+
+    assert flow.tunnels == [None, None]
 
 
 def test_a_packet_is_what_was_sent() -> None:
