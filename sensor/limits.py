@@ -112,6 +112,15 @@ CUT_COPIES: Final = 8
 # segments of a batch that begin at the same place and are put to each one that ends
 # there; more are sent only to make work for us (streams.cuts_uncompared)
 
+COPIED_PACKETS: Final = 1 << 15
+COPY_NS: Final = 1_000_000_000
+UNNAMED_COPY_NS: Final = 10_000_000
+# packets of followed flows and nanoseconds in which one that comes again counts as
+# copied by a SPAN port (streams.duplicates); the shorter time holds where no IP
+# identification tells it from a retransmission, for which all stacks wait longer. A
+# copy of one that was forgotten for want of room is taken for a retransmission
+# (streams.copies_forgotten)
+
 # --- sinks ---
 SHOWN_ALERTS: Final = 1000
 # alerts kept for the summary on a terminal; nobody reads more

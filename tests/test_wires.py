@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import pytest
+from scapy.layers.inet import IP, TCP
 
 from sensor.config import Settings
 from sensor.fixtures.make import record
@@ -25,6 +28,8 @@ from tests.support.wraps import OUTER4, OUTER6, WRAPS, Wrap, ether, named
 
 LOGONS = ("smb2-logon", "http-ntlm")
 Row = dict[str, Any]
+Said = tuple[tuple[int, bytes], ...]
+"Times (ns) and IP packets."
 
 
 def of_version(recording: Recording, version: int) -> Recording:
@@ -43,20 +48,22 @@ def _moved(end: End) -> End:
 
 
 @cache
-def packets(name: str, version: int) -> tuple[tuple[int, bytes], ...]:
+def packets(name: str, version: int) -> Said:
     """Return time and IP packet of each packet of a scenario."""
     scenario = next(one for one in SCENARIOS if name == one.NAME)
     recording = of_version(record(scenario), version)
     return tuple((packet.ts_ns, ip(data)) for packet, data in datagrams(recording))
 
 
-def rows_of(frames: list[tuple[int, bytes]], place: Path) -> list[Row]:
+def rows_of(
+    frames: list[tuple[int, bytes]], place: Path, stats: Stats | None = None
+) -> list[Row]:
     """Read a capture of *frames*; return its rows, AdditionalFields opened."""
     path = place / "capture.pcap"
     whole = [Packet(ts_ns, data, len(data)) for ts_ns, data in frames]
     path.write_bytes(pcap(whole, magic=0xA1B23C4D))
     schema = Defender(Settings())
-    items = run([str(path)], Settings(), Stats())
+    items = run([str(path)], Settings(), stats or Stats())
     rows = [row for item in items for _, row in schema.rows(item)]
     return [_opened(row) for row in rows]
 
@@ -134,6 +141,102 @@ def test_each_side_is_told_by_its_own_packets(tmp_path: Path) -> None:
         netsig = row["AdditionalFields"]["Netsig"]
         (tunnel,) = netsig["Tunnels"]
         assert tunnel["Name"] == ("VXLAN" if netsig["FromClient"] else "GRE")
+
+
+def routed(packet: bytes) -> bytes:
+    """Return *packet* one hop later."""
+    whole = IP(packet)
+    whole.ttl -= 1
+    del whole.chksum
+    return bytes(whole)
+
+
+COPIES: dict[str, Callable[[bytes], bytes]] = {
+    "on the way out": ether,
+    "one hop later": lambda data: ether(routed(data)),
+    "in another VLAN": lambda data: named("802.1Q").frame(routed(data)),
+    "in a tunnel": named("VXLAN").frame,
+    "mirrored": named("ERSPAN-II").frame,
+}
+
+
+def sent_again(packet: bytes) -> bytes:
+    """Return *packet* as its sender makes it once more."""
+    whole = IP(packet)
+    whole.id ^= 0x8000
+    del whole.chksum
+    return bytes(whole)
+
+
+def sides(said: Said) -> tuple[Said, Said]:
+    """Part the packets of client and server."""
+    client = said[0][1][12:16]
+    from_client = tuple(one for one in said if one[1][12:16] == client)
+    return from_client, tuple(one for one in said if one not in from_client)
+
+
+@pytest.mark.parametrize("copied", ["client", "server", "both"])
+@pytest.mark.parametrize("copy", COPIES)
+@pytest.mark.parametrize("logon", LOGONS)
+def test_what_a_span_port_copies_is_told_once_and_flagged(
+    logon: str, copy: str, copied: str, tmp_path: Path
+) -> None:
+    said = packets(logon, 4)
+    client, server = sides(said)
+    twice = {"client": client, "server": server, "both": said}[copied]
+    once = [(ts_ns, ether(data)) for ts_ns, data in said]
+    again = [(ts_ns + 20_000, COPIES[copy](data)) for ts_ns, data in twice]
+    stats = Stats()
+
+    rows = rows_of(sorted(once + again, key=itemgetter(0)), tmp_path, stats)
+
+    assert [bare(row) for row in rows] == [bare(row) for row in plain(logon, tmp_path)]
+    assert {flagged(row) for row in rows} == {True, None}
+    assert stats.counts["streams.duplicates"] == sum(tells(data) for _, data in twice)
+
+
+@pytest.mark.parametrize("logon", LOGONS)
+def test_what_is_sent_again_is_no_copy(logon: str, tmp_path: Path) -> None:
+    said = packets(logon, 4)
+    once = [(ts_ns, ether(data)) for ts_ns, data in said]
+    again = [(ts_ns + 20_000, ether(sent_again(data))) for ts_ns, data in said]
+    stats = Stats()
+
+    rows = rows_of(sorted(once + again, key=itemgetter(0)), tmp_path, stats)
+
+    assert [bare(row) for row in rows] == [bare(row) for row in plain(logon, tmp_path)]
+    assert {flagged(row) for row in rows} == {False, None}
+    assert "streams.duplicates" not in stats.counts
+
+
+def plain(logon: str, place: Path) -> list[Row]:
+    """Return the rows of a logon that no switch copied and no tunnel carried."""
+    said = packets(logon, 4)
+    return rows_of([(ts_ns, ether(data)) for ts_ns, data in said], place)
+
+
+def flagged(row: Row) -> bool | None:
+    """Tell whether *row* says that it was copied; None if it tells of no message."""
+    if row.get("ActionType") not in (
+        "NetworkSignatureInspected",
+        "NtlmAuthenticationInspected",
+    ):
+        return None
+    return "duplicate" in row["AdditionalFields"]["Netsig"].get("Flags", [])
+
+
+def bare(row: Row) -> Row:
+    """Return what *row* says, not how it travelled and how often it was seen."""
+    fields = json.loads(json.dumps(row.get("AdditionalFields") or {}))
+    for name in ("Evidence", "Flags", "Packet", "Packets", "Tunnels"):
+        fields.get("Netsig", {}).pop(name, None)
+    return row | {"AdditionalFields": fields}
+
+
+def tells(packet: bytes) -> bool:
+    """Tell whether the TCP segment in *packet* is more than an acknowledgment."""
+    tcp = IP(packet)[TCP]
+    return bool(tcp.flags & 7) or bool(bytes(tcp.payload))
 
 
 @pytest.mark.parametrize("inner", [False, True])

@@ -1,4 +1,7 @@
-"""Which UDP datagrams belong together: those between the same two endpoints."""
+"""Which UDP datagrams belong together: those between the same two endpoints.
+
+Each is told once, however often it was copied.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sensor import limits
+from sensor.streams.copies import Copies
 from sensor.streams.packet import Packet
-from sensor.streams.rows import flow_of, note_tunnels, packet_of
+from sensor.streams.rows import flow_of, identity_of, note_tunnels, packet_of, time_of
 from sensor.streams.selection import Place
-from sensor.types import Chunk, Closed, Flow, Stats
+from sensor.types import Chunk, Closed, Flow, Segments, Stats
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +30,16 @@ class Pair:
 class Datagrams:
     """Remembers pairs of UDP endpoints for PAIR_IDLE_NS."""
 
-    def __init__(self, stats: Stats) -> None:
+    def __init__(self, stats: Stats, copies: Copies) -> None:
         self._stats = stats
+        self._copies = copies
         self._pairs: OrderedDict[int, Pair] = OrderedDict()
         "By hash of the flow; the one quiet for longest first."
 
     def take(self, places: list[Place]) -> Iterator[Chunk | Closed]:
         """Give the datagrams at *places* that wake; each is whole."""
         for segments, row, wakes in places:
-            if not wakes:
+            if not wakes or self._is_copy(segments, row):
                 continue
             known = self._pairs.get(int(segments.flow[row]))
             flow = known.flow if known else flow_of(segments, row)
@@ -57,6 +62,9 @@ class Datagrams:
         """Let go of all pairs: the capture is over."""
         while self._pairs:
             yield self._end("end")
+
+    def _is_copy(self, segments: Segments, row: int) -> bool:
+        return self._copies.has(identity_of(segments, row), time_of(segments, row))
 
     def _remember(self, flow: Flow, packet: Packet) -> Iterator[Closed]:
         self._pairs[flow.key] = Pair(flow, packet.ts_ns, packet.number, packet.file)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from zlib import crc32
+
 from sensor.columns import endpoints, tunnels
 from sensor.streams.community_id import community_id
 from sensor.streams.history import NO_LINK
 from sensor.streams.packet import SYN, Packet
 from sensor.streams.sequence import MODULUS
-from sensor.types import Flow, Segments
+from sensor.types import UDP, Flow, Segments
 
 
 def flow_of(segments: Segments, row: int) -> Flow:
@@ -24,13 +26,33 @@ def flow_of(segments: Segments, row: int) -> Flow:
 
 
 def note_tunnels(segments: Segments, row: int, flow: Flow, side: int) -> None:
-    """Let *flow* know what the first packet of *side* travelled in.
+    """Let *flow* know what the first packet of *side* travelled in."""
+    if flow.tunnels[side] is None:
+        flow.tunnels[side] = tunnels(segments.batch, int(segments.row[row]))
 
-    Of old packets only the ends are kept, and no link layer (NO_LINK).
+
+def has_link(segments: Segments, row: int) -> bool:
+    """Tell whether *row* is still whole; of old packets only the ends are kept."""
+    return int(segments.batch.linktype[segments.row[row]]) != NO_LINK
+
+
+def identity_of(segments: Segments, row: int) -> bytes:
+    """Sum up what a copy of *row* has too, after its IP identification (0 in IPv6).
+
+    That is the addresses and all up to the payload, and of a datagram, which may have
+    no checksum, that of its payload. Hop limit, traffic class and the IPv4 header's
+    checksum change on the way.
     """
-    record = int(segments.row[row])
-    if flow.tunnels[side] is None and segments.batch.linktype[record] != NO_LINK:
-        flow.tunnels[side] = tunnels(segments.batch, record)
+    data, ip = segments.batch.data, int(segments.ip[row])
+    start = int(segments.payload[row])
+    if segments.version[row] == 4:
+        identity = data[ip + 4 : ip + 6].tobytes() + data[ip + 12 : start].tobytes()
+    else:
+        identity = b"\0\0" + data[ip + 8 : start].tobytes()
+    if segments.proto[row] != UDP:
+        return identity
+    payload = data[start : start + int(segments.length[row])].tobytes()
+    return identity + crc32(payload).to_bytes(4, "big")
 
 
 def time_of(segments: Segments, row: int) -> int:

@@ -12,6 +12,7 @@ from collections.abc import Generator, Iterator, Sequence
 
 from sensor import limits
 from sensor.streams import selection
+from sensor.streams.copies import Copies
 from sensor.streams.cuts import CutNeedles
 from sensor.streams.datagrams import Datagrams
 from sensor.streams.flows import Tracked
@@ -19,8 +20,15 @@ from sensor.streams.handshakes import Handshakes
 from sensor.streams.history import History
 from sensor.streams.known import KnownFlows
 from sensor.streams.opening import Opening
-from sensor.streams.packet import SYN
-from sensor.streams.rows import flow_of, note_tunnels, packet_of, time_of
+from sensor.streams.packet import SYN, Packet
+from sensor.streams.rows import (
+    flow_of,
+    has_link,
+    identity_of,
+    note_tunnels,
+    packet_of,
+    time_of,
+)
 from sensor.streams.selection import Place, Selected
 from sensor.types import (
     UDP,
@@ -45,7 +53,8 @@ class Streams:
         self._history = History()
         self._handshakes = Handshakes(stats)
         self._cuts = CutNeedles(stats)
-        self._datagrams = Datagrams(stats)
+        self._copies = Copies(stats)
+        self._datagrams = Datagrams(stats, self._copies)
         self._now_ns = 0
         self._swept_ns = 0
         self._parting: Tracked | None = None
@@ -133,13 +142,27 @@ class Streams:
                 yield from self._end(tracked, "reused", now_ns)
                 tracked = yield from self._new(segments, row)
                 packet = packet_of(segments, row, tracked.flow, wakes=wakes)
-            note_tunnels(segments, row, tracked.flow, packet.side)
+            self._look_around(segments, row, tracked.flow, packet)
             if tracked.resting and wakes:
                 self._wake(tracked, places[:at])
             if not tracked.resting or packet.is_control:
                 tracked.take(packet)
                 yield from self._tell(tracked, now_ns)
             watched = watched or wakes or tracked.on_smb_port
+
+    def _look_around(
+        self, segments: Segments, row: int, flow: Flow, packet: Packet
+    ) -> None:
+        """Note what *packet* travelled in, and whether it is a copy.
+
+        Of old packets only the ends were kept. Bare acknowledgments are often alike.
+        """
+        if not has_link(segments, row):
+            return
+        note_tunnels(segments, row, flow, packet.side)
+        tells = packet.data or packet.missing or packet.is_control
+        if tells and self._copies.has(identity_of(segments, row), packet.ts_ns):
+            flow.flags.add("duplicate")
 
     def _new(self, segments: Segments, row: int) -> Generator[Item, None, Tracked]:
         """Follow the flow of *row* from there on."""

@@ -28,12 +28,13 @@ def alerts_of(*paths: Path) -> list[Alert]:
 
 
 def said(events: list[Event]) -> Counter[str]:
-    """Reduce events to what they say, wherever and whenever it was seen."""
+    """Reduce events to what they say, wherever, whenever and how often it was seen."""
     return Counter(_said(event) for event in events)
 
 
 def _said(event: Event) -> str:
     facts = {key: value for key, value in event.facts.items() if key not in WHERE}
+    facts["Flags"] = [one for one in _flags(event) if one != "duplicate"]
     client = event.flow.client
     ends = [f"{end.ip}:{end.port}" for end in event.flow.ends]
     if client:
@@ -41,6 +42,11 @@ def _said(event: Event) -> str:
     whole = [event.kind, event.name, *ends, event.from_client, facts]
     whole += [event.matched.hex(), event.sample.hex()]
     return json.dumps(whole, sort_keys=True)
+
+
+def _flags(event: Event) -> list[str]:
+    flags = event.facts.get("Flags", [])
+    return flags if isinstance(flags, list) else []
 
 
 def ntlm_of(events: list[Event]) -> list[Ntlm]:

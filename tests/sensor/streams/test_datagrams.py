@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import count
 
 import pytest
 
@@ -19,8 +20,12 @@ OTHER: End = ("192.0.2.2", 4001)
 THIRD: End = ("192.0.2.3", 4001)
 
 
-def sent(ends: tuple[End, End], at_ns: int = 0, data: bytes = NTLM) -> Sent:
-    frame = udp_frame(ends, data)
+NUMBERS = count()
+
+
+def sent(ends: tuple[End, End], at_ns: int = 0, data: bytes = b"") -> Sent:
+    """Return a datagram that none before is like, unless *data* says otherwise."""
+    frame = udp_frame(ends, data or NTLM + next(NUMBERS).to_bytes(4, "big"))
     return Sent(START_NS + at_ns, frame, len(frame))
 
 
@@ -89,7 +94,43 @@ def test_no_more_than_pairs_are_remembered(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_datagram_without_a_hit_is_not_looked_at() -> None:
-    items = follow([[sent((ONE, OTHER)), sent((OTHER, ONE), data=b"nothing")]])
+    items = follow(
+        [[sent((ONE, OTHER), data=NTLM), sent((OTHER, ONE), data=b"nothing")]]
+    )
 
     assert [one.data for one in chunks(items)] == [NTLM]
     assert list(Streams(Stats()).finish()) == []
+
+
+def test_a_datagram_with_a_hit_is_one_chunk() -> None:
+    frames = [
+        udp_frame((ONE, OTHER), data) for data in (b"nothing", b".." + NTLM + b"..")
+    ]
+    packets = [Sent(n, frame, len(frame)) for n, frame in enumerate(frames)]
+    (chunk,) = chunks(follow([packets]))
+
+    assert (chunk.data, chunk.side, chunk.lost) == (b".." + NTLM + b"..", 0, 0)
+    assert (chunk.packet, chunk.ts_ns, chunk.flow.proto) == (2, 1, 17)
+
+
+def test_a_datagram_that_comes_twice_is_one_chunk() -> None:
+    frames = [
+        udp_frame((ONE, OTHER), data) for data in (NTLM, NTLM, NTLM + b"else", NTLM)
+    ]
+    patience = limits.UNNAMED_COPY_NS
+    times = (0, patience, patience, 2 * patience + 1)
+    packets = [Sent(t, f, len(f)) for t, f in zip(times, frames, strict=True)]
+    stats = Stats()
+
+    items = follow([packets], stats)
+
+    assert [item.packet for item in chunks(items)] == [1, 3, 4]
+    assert stats.counts["streams.duplicates"] == 1
+
+
+def test_a_datagram_cut_by_the_snaplen_says_so() -> None:
+    frame = udp_frame((ONE, OTHER), NTLM + b"....")
+    (chunk,) = chunks(follow([[Sent(1, frame[:-2], len(frame))]]))
+
+    assert chunk.data == NTLM + b".."
+    assert chunk.flow.flags == {"truncated"}

@@ -63,7 +63,8 @@ def test_any_order_any_cuts_any_repetition(
     assert by_sender(items) == (bytes(talk.said[0]), bytes(talk.said[1]))
     assert by_sender(parts) == by_sender(items)
     assert all(c.lost == 0 and c.reading == 0 for c in chunks(items))
-    assert flows(items)[0].flags <= {"midstream"}
+    # Without an identification, what is sent again at once may be a copy.
+    assert flows(items)[0].flags <= {"midstream", "duplicate"}
 
 
 @settings(max_examples=60, deadline=None)

@@ -22,7 +22,6 @@ from tests.support.conversations import (
     mixed,
     segments_of,
     split,
-    udp_frame,
 )
 from tests.support.following import (
     chunks,
@@ -149,24 +148,6 @@ def test_a_flood_before_the_hit_is_cut_and_counted(
 
     assert said(follow([talk.packets], stats), 0) == b"efgh" + NTLM
     assert stats.counts["streams.history_cut"] == 4
-
-
-def test_a_datagram_with_a_hit_is_one_chunk() -> None:
-    ends = (("192.0.2.1", 4000), ("192.0.2.2", 4001))
-    frames = [udp_frame(ends, data) for data in (b"nothing", b".." + NTLM + b"..")]
-    packets = [Sent(n, frame, len(frame)) for n, frame in enumerate(frames)]
-    (chunk,) = chunks(follow([packets]))
-
-    assert (chunk.data, chunk.side, chunk.lost) == (b".." + NTLM + b"..", 0, 0)
-    assert (chunk.packet, chunk.ts_ns, chunk.flow.proto) == (2, 1, 17)
-
-
-def test_a_datagram_cut_by_the_snaplen_says_so() -> None:
-    frame = udp_frame((("192.0.2.1", 4000), ("192.0.2.2", 4001)), NTLM + b"....")
-    (chunk,) = chunks(follow([[Sent(1, frame[:-2], len(frame))]]))
-
-    assert chunk.data == NTLM + b".."
-    assert chunk.flow.flags == {"truncated"}
 
 
 def test_who_is_confirmed_by_his_last_words_has_his_steps_told() -> None:
