@@ -30,6 +30,10 @@ BEYOND = {
         Counter({1: 1, 2: 1, 3: 1}),
         "NTLM in Oracle's native service, which tshark does not look into",
     ),
+    "PktMon.cap": (
+        Counter({1: 1, 2: 1, 3: 1}),
+        "packets in the events of pktmon, which tshark does not look into",
+    ),
     "NTLM_cifs_SessionSetupAndX_NTLM_Plain.pcap": (
         Counter({2: 1}),
         "an SMB1 session setup reply whose blob tshark leaves undissected",

@@ -20,6 +20,8 @@ FIELDS = ("frame.encap_type", "frame.time_epoch", "frame.cap_len", "frame.len")
 EXPLAINED = {
     "BT_USB_LinCooked_Eth_80211_RT.ntar.gz": "tshark gives up at its first packet",
     "fuzz-2021-10-13.pcap": "tshark prints a fraction of 1.88 s as ten digits",
+    "PktMon.cap": "tshark shows events, and not the packets in them",
+    "capture.cap": "tshark shows events, and not the packets in them",
     "infiniband.pcap": "tshark takes time and length from ERF headers in the packets",
 }
 "Files that tshark reads otherwise, and why that is no fault of ours."

@@ -75,19 +75,22 @@ def blocks_from(data: U8, at: int, order: str) -> tuple[Blocks, int, str]:
     return blocks, need, impossible(need)
 
 
-def walk_lengths(data: U8, at: int, order: str) -> tuple[list[int], int, int]:
+def walk_lengths(
+    data: U8, at: int, order: str, size_at: int = 4, least: int = BLOCK_MIN
+) -> tuple[list[int], int, int]:
     """Walk along the block lengths: offsets of the whole blocks, the end, the need.
 
-    The one loop over packets there is. A length that leads nowhere is the need.
+    Each is at *size_at* in its block, which has *least* bytes. The one loop over
+    packets there is. A length that leads nowhere is the need.
     """
     length: Callable[[Any, int], tuple[int]] = struct.Struct(order + "I").unpack_from
     offsets: list[int] = []
     append = offsets.append
-    view, total, need = data.data, len(data), BLOCK_MIN
-    last = total - BLOCK_MIN
+    view, total, need = data.data, len(data), least
+    last = total - least
     while at <= last:
-        size = length(view, at + 4)[0]
-        if size < BLOCK_MIN or at + size > total:
+        size = length(view, at + size_at)[0]
+        if size < least or at + size > total:
             need = size
             break
         append(at)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from sensor.capture import gzipped, pcap, pcapng, zstd
+from sensor.capture import gzipped, netmon, pcap, pcapng, snoop, zstd
 from sensor.capture.stream import Replayed, Stream, read_up_to
 from sensor.capture.walk import Walker
 from sensor.errors import CaptureError
@@ -37,6 +37,8 @@ class Wrapping:
 SOURCES: Final[tuple[Recording | Wrapping, ...]] = (
     Recording("pcap", pcap.MAGICS, pcap.open_pcap),
     Recording("pcapng", pcapng.MAGICS, pcapng.open_pcapng),
+    Recording("snoop", snoop.MAGICS, snoop.open_snoop),
+    Recording("Microsoft Network Monitor 2", netmon.MAGICS, netmon.open_netmon),
     Wrapping("gzip", gzipped.MAGICS, gzipped.open_gzip),
     Wrapping("zstd", zstd.MAGICS, zstd.open_zstd),
 )
@@ -44,8 +46,6 @@ SOURCES: Final[tuple[Recording | Wrapping, ...]] = (
 
 FOREIGN: Final = (
     ("Microsoft Network Monitor 1", b"RTSS"),
-    ("Microsoft Network Monitor 2", b"GMBU"),
-    ("snoop (RFC 1761)", b"snoop\0\0\0"),
     ("Sniffer", b"TRSNIFF data"),
     ("NetXRay", b"XCP\0"),
     ("AIX iptrace", b"iptrace "),

@@ -23,6 +23,8 @@ class Records:
     linktype: I32
 
 
+UNNAMED: Final = 0x10000
+"Above all LINKTYPE_ values: link types by the numbers of formats with their own."
 NOTHING: Final = np.empty(0, np.int64)
 NO_RECORDS: Final = Records(NOTHING, NOTHING, NOTHING, NOTHING, np.empty(0, np.int32))
 

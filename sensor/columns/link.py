@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from sensor.capture.walk import UNNAMED
 from sensor.columns.gather import gather, octet, reject, select, word
 from sensor.columns.peel import (
     IPV4,
@@ -214,6 +215,13 @@ _OTHERS: Final = {
     274: "ethernet_mpacket",
     283: "ieee802_15_4_tap",
     290: "z_wave_tap",
+    UNNAMED + 0x0006: "netmon_wifi",
+    UNNAMED + 0xFFE0: "netmon_event",
+    UNNAMED + 0xFFFB: "netmon_network_info",
+    UNNAMED + 0xFFFC: "netmon_payload_header",
+    UNNAMED + 0xFFFD: "netmon_network_info",
+    UNNAMED + 0xFFFE: "netmon_dns_cache",
+    UNNAMED + 0xFFFF: "netmon_filter",
 }
 
 

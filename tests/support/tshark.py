@@ -48,6 +48,12 @@ def program() -> str:
     return tshark
 
 
+def editcap(source: Path, kind: str, target: Path) -> None:
+    """Write the packets of *source* in the format that Wireshark calls *kind*."""
+    command = [Path(program()).with_name("editcap"), "-F", kind, source, target]
+    subprocess.run(command, check=True, timeout=120)
+
+
 def fields(
     path: Path, names: tuple[str, ...], shown: str = "", *options: str
 ) -> list[list[list[str]]]:

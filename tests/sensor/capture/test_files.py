@@ -83,7 +83,7 @@ def test_damage_in_one_file_leaves_the_others(tmp_path: Path) -> None:
     [
         (b"", "empty"),
         (b"PK\x03\x04zip", "50 4b 03 04"),
-        (b"GMBU\x00\x02rest", "Network Monitor 2"),
+        (b"RTSS\x01\x01rest", "Network Monitor 1"),
         (b"snoop\0\0\0\0\0\0\2", "snoop"),
     ],
 )

@@ -46,6 +46,8 @@ def test_the_first_bytes_belong_to_one_format_only() -> None:
         (bytes.fromhex("a1b2cd34") + bytes(20), "pcap"),
         (bytes.fromhex("34cdb2a1") + bytes(20), "pcap"),
         (bytes.fromhex("0a0d0d0a") + bytes(20), "pcapng"),
+        (b"GMBU" + bytes(20), "Microsoft Network Monitor 2"),
+        (b"snoop\0\0\0" + bytes(20), "snoop"),
         (gzip.compress(b""), "gzip"),
         (zst(b""), "zstd"),
         (bytes.fromhex("5f2a4d18") + bytes(4), "zstd"),
@@ -111,8 +113,6 @@ def test_what_is_no_capture_is_told_by_its_first_bytes(data: bytes, words: str) 
     ("magic", "name"),
     [
         (b"RTSS", "Network Monitor 1"),
-        (b"GMBU", "Network Monitor 2"),
-        (b"snoop\0\0\0", "snoop"),
         (b"TRSNIFF data    \x1a", "Sniffer"),
         (b"XCP\0", "NetXRay"),
         (b"iptrace 2.0", "iptrace"),
