@@ -145,6 +145,10 @@ EXTENSION_HEADERS: Final = 16
 # a pass over the batch (columns.rejected.extension_headers; of GTP-U
 # columns.rejected.tunnel_depth)
 
+NFLOG_ATTRIBUTES: Final = 32
+# attributes of one packet that Netfilter logged; Linux knows 21 of them
+# (columns.rejected.extension_headers)
+
 FRAGMENT_NS: Final = 30_000_000_000
 # nanoseconds of packet time a datagram waits for its fragments, as long as Linux does
 # (columns.fragment_timeouts)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -17,11 +18,28 @@ from sensor.columns.peel import (
     IPV4,
     IPV6,
     NOT_IP,
-    PPP,
+    PPPOE,
     Found,
+    bare,
     by_version,
     peel,
     reason_of,
+)
+from sensor.columns.pseudo import (
+    AF_INET,
+    AF_INET6,
+    erf,
+    fddi,
+    firewire,
+    frame_relay,
+    hdlc,
+    ip_over_fc,
+    net_analyzer,
+    nflog,
+    pflog,
+    ppi,
+    rfc1483,
+    token_ring,
 )
 from sensor.columns.wifi import ieee80211, prism, radiotap
 from sensor.types import BOOL, I32, I64, U8, Batch, Stats
@@ -126,9 +144,8 @@ def _raw(data: U8, start: I64, _end: I64) -> Found:
 def _null(data: U8, start: I64, _end: I64) -> Found:
     """Read the address family of the machine that captured, in its byte order."""
     family = octet(data, start) | octet(data, start + 3)  # one of them is zero
-    # AF_INET is 2 everywhere; AF_INET6 of Linux, NetBSD/OpenBSD, FreeBSD, Darwin.
-    six = np.isin(family, (10, 24, 28, 30))
-    kind = np.select([family == 2, six], [IPV4, IPV6], NOT_IP)
+    six = np.isin(family, AF_INET6)
+    kind = np.select([family == AF_INET, six], [IPV4, IPV6], NOT_IP)
     return start + 4, kind.astype(np.int32)
 
 
@@ -140,69 +157,61 @@ def _cooked2(data: U8, start: I64, _end: I64) -> Found:
     return start + 20, word(data, start)
 
 
-def _ppp(data: U8, start: I64, _end: I64) -> Found:
-    """Read PPP, or Cisco HDLC where the address says so."""
-    lead = word(data, start)
-    cisco = (lead == 0x0F00) | (lead == 0x8F00)
-    kind = np.where(cisco, word(data, start + 2), PPP).astype(np.int32)
-    return np.where(cisco, start + 4, start), kind
-
-
 _RAW: Final = Link(101, 1, _raw)
 
 LINKTYPES: Final = (
     Link(0, 4, _null),
     Link(1, 14, _ethernet),
-    Link(9, 4, _ppp),
+    Link(6, 15, token_ring),
+    Link(9, 4, hdlc),
+    Link(10, 13, fddi),
     Link(12, 1, _raw),
     Link(14, 1, _raw),
-    Link(50, 4, _ppp),
+    Link(50, 4, hdlc),
+    Link(51, 6, partial(bare, PPPOE)),
+    Link(100, 3, rfc1483),
     _RAW,
-    Link(104, 4, _ppp),
+    Link(104, 4, hdlc),
     Link(105, 10, ieee80211),
+    Link(107, 4, frame_relay),
     Link(108, 4, _null),
     Link(113, 16, _cooked),
+    Link(117, 4, pflog),
     Link(119, 8, prism),
+    Link(122, 16, ip_over_fc),
     Link(127, 8, radiotap),
+    Link(138, 18, firewire),
+    Link(163, 8, prism),
+    Link(192, 8, ppi),
+    Link(197, 16, erf),
     Link(228, 1, _raw),
     Link(229, 1, _raw),
+    Link(239, 4, nflog),
+    Link(240, 18, net_analyzer),
     Link(276, 20, _cooked2),
 )
 _BY_NUMBER: Final = {link.number: link for link in LINKTYPES}
 
 _OTHERS: Final = {
     3: "ax25",
-    6: "token_ring",
     7: "arcnet",
     8: "slip",
-    10: "fddi",
-    51: "pppoe",
     99: "symantec_firewall",
-    100: "atm_rfc1483",
-    107: "frame_relay",
     114: "localtalk",
-    117: "pflog",
-    122: "ip_over_fc",
     123: "sunatm",
-    138: "apple_ip_over_ieee1394",
     143: "docsis",
     144: "linux_irda",
     147: "user0",
-    163: "ieee802_11_avs",
     165: "bacnet_ms_tp",
     187: "bluetooth_hci_h4",
     189: "usb_linux",
-    192: "ppi",
     195: "ieee802_15_4",
-    197: "erf",
     201: "bluetooth_hci_h4_with_phdr",
     203: "lapd",
     220: "usb_linux_mmapped",
     227: "can_socketcan",
     230: "ieee802_15_4_nofcs",
     231: "dbus",
-    239: "nflog",
-    240: "netanalyzer",
     242: "ipoib",
     243: "mpeg_2_ts",
     247: "infiniband",

@@ -60,6 +60,7 @@ _REASONS: Final = {
     NOT_DATA: "wifi_not_data",
     AGGREGATE: "wifi_aggregate",
     FRAGMENT: "wifi_fragment",
+    TOO_LONG: "extension_headers",
 } | dict.fromkeys(
     (*VLAN_TPIDS, *MPLS_ETHERTYPES, PPP, PPPOE, ETHERNET, PBB, VN_TAG, NSH), "vlan_tags"
 )

@@ -81,7 +81,7 @@ def _padded(data: U8, start: I64, size: I64) -> I64:
 def radiotap(data: U8, start: I64, end: I64) -> Found:
     """Skip the radiotap header (LINKTYPE 127), whose length is little-endian."""
     size = octet(data, start + 2) | (octet(data, start + 3) << 8)
-    return _behind(data, start, size, end)
+    return behind(data, start, size, end)
 
 
 def prism(data: U8, start: I64, end: I64) -> Found:
@@ -89,10 +89,11 @@ def prism(data: U8, start: I64, end: I64) -> Found:
     big = word(data, start + 6)
     little = octet(data, start + 4) | (octet(data, start + 5) << 8)
     is_big = (word(data, start) == AVS_MAGIC) | (little == 0)
-    return _behind(data, start, np.where(is_big, big, little), end)
+    return behind(data, start, np.where(is_big, big, little), end)
 
 
-def _behind(data: U8, start: I64, size: I32, end: I64) -> Found:
+def behind(data: U8, start: I64, size: I32, end: I64) -> Found:
+    """Find the network header in 802.11 frames behind *size* octets, (n,)."""
     at = start + size
     net, kind = ieee80211(data, np.minimum(at, end), end)
     return net, np.where(at + 2 > end, SHORT, kind).astype(np.int32)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import warnings
+from pathlib import Path
 
 import pytest
 
+from sensor.capture.walk import UNNAMED
 from sensor.columns import Columns, endpoints
 from sensor.columns.link import LINKTYPES, name_of
 from sensor.types import Stats
@@ -91,16 +94,31 @@ def test_what_is_not_ip_is_counted_by_what_it_is() -> None:
 
 def test_other_link_types_are_counted_by_name() -> None:
     stats = Stats()
-    batch = batch_of([b"x"] * 4, [189, 189, 4242, 239])
+    batch = batch_of([b"x"] * 4, [189, 189, 4242, 253])
     (segments,) = Columns(stats).decode(batch)
     assert not len(segments.row)
     assert stats.counts == {
         "columns.linktype.usb_linux": 2,
         "columns.linktype.linktype_4242": 1,
-        "columns.linktype.nflog": 1,
+        "columns.linktype.netlink": 1,
         "columns.rejected.linktype": 4,
     }
     assert all(name_of(link.number).startswith("linktype_") for link in LINKTYPES)
+
+
+def test_the_page_on_links_tells_of_all() -> None:
+    page = Path(__file__).parents[3] / "docs" / "links.md"
+    read, counted = re.split("\n## ", page.read_text("utf-8"))[1:3]
+    first = [row.split(" | ")[0] for row in read.split("\n| ")[2:]]
+    named = re.findall(r"^\| (\d+) \| `(\w+)` ", counted, re.MULTILINE)
+
+    numbers = sorted(int(one) for cell in first for one in cell.split(", "))
+    assert numbers == [link.number for link in LINKTYPES]
+    assert {int(number): name for number, name in named} == {
+        number: name_of(number)
+        for number in range(UNNAMED)
+        if not name_of(number).startswith("linktype_")
+    }
 
 
 def test_a_batch_may_hold_several_link_types() -> None:
