@@ -54,7 +54,7 @@ CARRIERS_TO_COME = {
 }
 UNHEARD = {
     name: "The sensor finds nothing in it: it does not follow UDP."
-    for name in ("netbios-datagram",)
+    for name in ("netbios-datagram", "quic")
     if name not in KNOWN_CARRIERS
 }
 SCENARIOS_TO_COME = {
@@ -90,8 +90,12 @@ def expected(name: str) -> list[tuple[str, Row]]:
         for one in whole.messages
         if one.carrier not in UNHEARD
     ]
-    negotiations = [ended(whole, one) for one in whole.negotiations]
-    known = replace(whole, messages=messages, negotiations=negotiations)
+    known = replace(
+        whole,
+        messages=messages,
+        negotiations=[ended(whole, one) for one in whole.negotiations],
+        incidents=whole.incidents if messages else [],
+    )
     return list(defender.rows(known))
 
 
