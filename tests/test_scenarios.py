@@ -17,7 +17,7 @@ from decoders import CARRIERS
 from sensor.config import Settings
 from sensor.fixtures.expected import defender
 from sensor.fixtures.make import Order, make, record, schemas_named
-from sensor.fixtures.model import CONTEXT, Negotiation, Recording
+from sensor.fixtures.model import Recording
 from sensor.fixtures.scenarios import SCENARIOS
 from sensor.pipeline import run
 from sensor.schema.defender import Defender
@@ -44,14 +44,6 @@ UNREAD_BY_WIRESHARK = {
 WITH_TDS = ("tds-login", "wrong-password")
 "Where it calls a type 2 malformed, since it takes its size twice."
 KNOWN_CARRIERS = {carrier.name for carrier in CARRIERS}
-CARRIERS_TO_COME = {
-    name: "The sensor finds NTLM in it, but neither names it nor reads the outcome."
-    for name in (
-        *("http", "ldap", "dcerpc", "smtp", "imap", "pop3", "nntp", "tds"),
-        *("xmpp", "sip", "telnet", "nns", "tns"),
-    )
-    if name not in KNOWN_CARRIERS
-}
 UNHEARD = {
     name: "The sensor finds nothing in it: it does not follow UDP."
     for name in ("netbios-datagram", "quic")
@@ -85,35 +77,11 @@ def recording_of(name: str) -> Recording:
 def expected(name: str) -> list[tuple[str, Row]]:
     """Return the rows that the sensor, as far as it has come, must give."""
     whole = recording_of(name)
-    messages = [
-        replace(one, carrier=heard_in(one.carrier), facts=heard(one.carrier, one.facts))
-        for one in whole.messages
-        if one.carrier not in UNHEARD
-    ]
+    messages = [one for one in whole.messages if one.carrier not in UNHEARD]
     known = replace(
-        whole,
-        messages=messages,
-        negotiations=[ended(whole, one) for one in whole.negotiations],
-        incidents=whole.incidents if messages else [],
+        whole, messages=messages, incidents=whole.incidents if messages else []
     )
     return list(defender.rows(known))
-
-
-def heard_in(carrier: str) -> str:
-    return "raw" if carrier in CARRIERS_TO_COME else carrier
-
-
-def heard(carrier: str, facts: Row) -> Row:
-    """Return what the sensor, as far as it has come, hears of *facts*."""
-    unheard = {*CONTEXT, "Status"} if carrier in CARRIERS_TO_COME else ()
-    return {name: value for name, value in facts.items() if name not in unheard}
-
-
-def ended(whole: Recording, one: Negotiation) -> Negotiation:
-    """Return the negotiation as far as its carrier is known."""
-    carrier = whole.messages[one.messages[-1]].carrier
-    state = "unknown" if carrier in CARRIERS_TO_COME else one.state
-    return replace(one, state=state, facts=heard(carrier, one.facts))
 
 
 def given(made: Path, name: str) -> list[tuple[str, Row]]:
