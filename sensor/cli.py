@@ -103,6 +103,7 @@ def read(
     """Read captures; show what they hold, or write it as Defender's tables."""
     from sensor import reading  # numpy and all rooms, which --help does not need
     from sensor.config import load
+    from sensor.outputs import Output
 
     given = {
         "profile": profile,
@@ -111,8 +112,7 @@ def read(
         "local_networks": local,
     }
     settings = load(config, {key: value for key, value in given.items() if value})
-    output = reading.Output(as_json, out)
-    raise typer.Exit(reading.read(paths, settings, output, follow=follow))
+    raise typer.Exit(reading.read(paths, settings, Output(as_json, out), follow=follow))
 
 
 @app.command()

@@ -8,6 +8,9 @@ proxies = ["10.0.0.9"]
 
 [devices]
 "10.0.0.5" = "ws05.corp.example"
+
+[files]                      # of --out, while it runs
+rotate_mb = 100
 """
 
 from __future__ import annotations
@@ -15,7 +18,8 @@ from __future__ import annotations
 import ipaddress
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
+from math import inf
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,6 +31,40 @@ ORIENTATIONS: Final = ("device", "packet")
 SAMPLES: Final = ("truthful", "verbatim")
 
 COMMAND_LINE: Final = "command line"
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """How files that are written for months are kept small and few."""
+
+    rotate_mb: float = 100
+    "A file is closed when it has so many megabytes,"
+    rotate_hours: float = 24
+    "or is as old as this; closed files are compressed."
+    keep_mb: float = 10_000
+    "The oldest closed files are deleted when all have more megabytes,"
+    keep_days: float = 90
+    "or when they are as old as this."
+
+    @property
+    def rotate_bytes(self) -> int:
+        """Bytes of a full file."""
+        return int(self.rotate_mb * 1_000_000)
+
+    @property
+    def rotate_seconds(self) -> float:
+        """Seconds after which a file is closed."""
+        return self.rotate_hours * 3600
+
+    @property
+    def keep_bytes(self) -> int:
+        """Bytes of all closed files."""
+        return int(self.keep_mb * 1_000_000)
+
+    @property
+    def keep_seconds(self) -> float:
+        """Seconds for which a closed file is kept."""
+        return self.keep_days * 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +83,8 @@ class Settings:
     "`truthful` samples cannot mislead the published hunt; `verbatim` are raw."
     proxies: frozenset[str] = frozenset()
     "Hosts (in canonical text) that hand logons through, and relay nothing by that."
+    files: Files = field(default_factory=Files)
+    "How the files of a sensor that runs for months are rotated."
 
 
 def load(
@@ -124,6 +164,25 @@ def _name(value: object) -> str:
     raise ValueError(message)
 
 
+def _files(value: object) -> Files:
+    if not isinstance(value, dict):
+        message = f"{value!r} is not a table of sizes and times"
+        raise ValueError(message)
+    allowed = [key.name for key in fields(Files)]
+    for key, number in value.items():
+        _check_size(key, number, allowed)
+    return Files(**value)
+
+
+def _check_size(key: str, number: object, allowed: list[str]) -> None:
+    if key not in allowed:
+        message = f"unknown key {key!r}; allowed are {', '.join(allowed)}"
+        raise ValueError(message)
+    if type(number) not in (int, float) or not 0 < float(str(number)) < inf:
+        message = f"{key}: {number!r} is not a number above 0"
+        raise ValueError(message)
+
+
 _KEYS: Final[dict[str, Callable[[object], object]]] = {
     "local_networks": _networks,
     "devices": _devices,
@@ -131,4 +190,5 @@ _KEYS: Final[dict[str, Callable[[object], object]]] = {
     "orientation": _one_of(ORIENTATIONS),
     "sample": _one_of(SAMPLES),
     "proxies": _proxies,
+    "files": _files,
 }

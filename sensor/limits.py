@@ -130,6 +130,27 @@ SHOWN_PAIRS: Final = 1000
 # pairs of device and remote kept for the summary; nobody reads more
 # (counter console.pairs_not_shown: rows of further pairs)
 
+SPOOL_BYTES: Final = 1 << 26
+# bytes of rows that wait for a full disk or a slow reader, for each output; some 90,000
+# rows; beyond it the oldest go (sinks.directory.dropped_rows, sinks.jsonl.dropped_rows)
+
+SPOOL_PIECE_BYTES: Final = 1 << 16
+# bytes of rows written at once; what Linux takes for a pipe in one go
+
+CLOSE_SECONDS: Final = 0.9
+# seconds each of two outputs may take to write what waits when netsig ends, so that
+# SIGTERM is obeyed within two; then rows are left (sinks.directory.unwritten_rows)
+
+KNOWN_CAPTURES: Final = 1024
+# captures whose position is remembered from run to run, the latest; one forgotten and
+# met again is read from its start, so that rows may come twice but none is lost
+
+CLOCK_STEP_SECONDS: Final = 60.0
+CLOCK_TRUST_SECONDS: Final = 86_400.0
+# seconds by which the clock is stepped and not merely trimmed, and for which no file is
+# deleted for its age afterwards: a clock set wrong may be set right within a day
+# (sinks.closed.clock_steps)
+
 # --- columns ---
 VLAN_TAGS: Final = 16
 # VLAN tags, MPLS labels and other headers between link layer and IP of one frame;

@@ -3,37 +3,26 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from sensor import pipeline
 from sensor.config import Settings
 from sensor.interrupts import Interrupts
-from sensor.schema.columns import COLUMNS
+from sensor.outputs import Output, lasting, once, unusable
+from sensor.resuming import resumed
 from sensor.schema.defender import Defender
-from sensor.sinks.console import Summary
-from sensor.sinks.directory import Directory
-from sensor.sinks.jsonl import JsonLines
 from sensor.sinks.text import printable
-from sensor.types import Alert, Event, Schema, Sink, Stats
+from sensor.types import Alert, Batch, Event, Schema, Sink, Stats
 
 ALL_READ: Final = 0
 SOME_DAMAGED: Final = 1
 NOTHING_USABLE: Final = 2
-INTERRUPTED: Final = 130  # 128 + SIGINT, as shells have it
+SIGNALLED: Final = 128  # and the signal's number, as shells have it: Ctrl-C is 130
 BROKEN_PIPE: Final = 141  # 128 + SIGPIPE
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    """Where rows go; without `json` and `directory`, a summary for a person."""
-
-    json: bool = False
-    directory: Path | None = None
 
 
 def read(
@@ -44,22 +33,42 @@ def read(
     An interrupt ends reading, not writing: what was found so far is written, and what
     was still held back. A second one ends that too.
     """
-    stats, interrupts = Stats(), Interrupts()
-    sinks = list(_sinks(output, stats, live=follow))
-    until = interrupts.until_asked
-    items = pipeline.run(paths, settings, stats, follow=follow, until=until)
+    stats = Stats()
     try:
-        with interrupts.heeded(), _progress(paths, output, stats):
-            deliver(items, Defender(settings), sinks)
+        return _run(paths, settings, output, stats, follow)
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return SIGNALLED + signal.SIGINT
     except BrokenPipeError:
-        _abandon_stdout()
+        abandon_stdout()
         return BROKEN_PIPE
+    except OSError as error:
+        raise unusable(error) from error
     finally:
         if output != Output():
             _tell_damage(stats)
-    return INTERRUPTED if interrupts.asked else status(stats)
+
+
+def _run(
+    paths: Sequence[str],
+    settings: Settings,
+    output: Output,
+    stats: Stats,
+    follow: bool,
+) -> int:
+    outputs = lasting(output, settings, stats) if follow else once(output, stats)
+    interrupts = Interrupts(outputs.reopen if follow else None)
+
+    def until(batches: Iterator[Batch]) -> Iterator[Batch]:
+        wanted = interrupts.until_asked(batches)
+        if not follow:
+            return wanted
+        return resumed(wanted, outputs.captures, outputs.note, stats)
+
+    items = pipeline.run(paths, settings, stats, follow=follow, until=until)
+    schema = Defender(settings, outputs.last_report)
+    with interrupts.heeded(), _progress(paths, output, stats):
+        deliver(items, schema, outputs.sinks)
+    return SIGNALLED + interrupts.by if interrupts.asked else status(stats)
 
 
 def deliver(
@@ -83,15 +92,6 @@ def status(stats: Stats) -> int:
     return SOME_DAMAGED if stats.damaged else ALL_READ
 
 
-def _sinks(output: Output, stats: Stats, *, live: bool) -> Iterator[Sink]:
-    if output.directory:
-        yield Directory(output.directory, COLUMNS, stats, live=live)
-    if output.json:
-        yield JsonLines(sys.stdout, live=live)
-    if output == Output():
-        yield Summary(sys.stdout, stats)
-
-
 @contextmanager
 def _progress(paths: Sequence[str], output: Output, stats: Stats) -> Iterator[None]:
     """Show how far reading is, where somebody watches and rows are not on screen."""
@@ -110,6 +110,6 @@ def _tell_damage(stats: Stats) -> None:
         sys.stderr.write(f"netsig: {printable(where, 1000)}\n")
 
 
-def _abandon_stdout() -> None:
+def abandon_stdout() -> None:
     """Keep the interpreter from flushing into the broken pipe when it exits."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -33,7 +33,15 @@ LINE = (
     "hunt",
 )
 # These know all rooms.
-TOP = ("interrupts", "pipeline", "reading", "cli", "__main__")
+TOP = (
+    "interrupts",
+    "resuming",
+    "pipeline",
+    "outputs",
+    "reading",
+    "cli",
+    "__main__",
+)
 # Makes captures for detectors, ours among them, so it knows none of our rooms.
 APART = "fixtures"
 APART_IMPORTS = ("errors", "limits", APART)

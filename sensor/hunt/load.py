@@ -18,8 +18,8 @@ import duckdb
 from sensor.errors import NetsigError
 from sensor.hunt.tables import SQL_TYPES, TABLES, quoted
 
-_SUFFIXES: Final = (".jsonl", ".csv")
-_NAME: Final = re.compile(r"[A-Za-z_]\w*")
+_NAME: Final = re.compile(r"([A-Za-z_]\w*)(\.\d+\.\w+)?\.(jsonl|jsonl\.gz|csv)")
+"The table, number and time of a file that was closed, and the format."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +41,10 @@ def find_files(dirs: Sequence[str]) -> list[TableFile]:
 def _files_of(path: Path) -> list[TableFile]:
     if not path.is_dir():
         raise NetsigError(f"{path}: not a directory with tables")
-    found = [
-        TableFile(file.stem, file)
-        for file in sorted(path.iterdir())
-        if file.suffix in _SUFFIXES and _NAME.fullmatch(file.stem) and file.is_file()
-    ]
+    files = sorted(file for file in path.iterdir() if file.is_file())
+    packed = {file.with_suffix("") for file in files if file.suffix == ".gz"}
+    matches = [(file, _NAME.fullmatch(file.name)) for file in files]
+    found = [TableFile(m[1], file) for file, m in matches if m and file not in packed]
     if not found:
         raise NetsigError(
             f"{path}: holds no table; expected files such as DeviceNetworkEvents.jsonl"

@@ -12,19 +12,23 @@ from sensor.types import Alert, Event
 
 
 class Defender:
-    """Turns events and alerts into rows; remembers only the last ReportId."""
+    """Turns events and alerts into rows; remembers only the last ReportId.
+
+    The first row is numbered one above *last_report*. *settings* may be changed at any
+    time; rows that are still to come are then made by them.
+    """
 
     name = "defender"
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._reports = 0
+    def __init__(self, settings: Settings, last_report: int = 0) -> None:
+        self.settings = settings
+        self._reports = last_report
 
     def rows(self, item: Event | Alert) -> Iterator[tuple[str, dict[str, object]]]:
         """Give the rows of *item*, each with the name of its table."""
         if isinstance(item, Alert):
-            yield from alert_rows(item, self._settings)
+            yield from alert_rows(item, self.settings)
             return
         self._reports += 1
-        row = network_row(item, self._settings, self._reports)
+        row = network_row(item, self.settings, self._reports)
         yield DEVICE_NETWORK_EVENTS, row

@@ -1,1 +1,1 @@
-"""Rows -> outside: one file a destination, chosen in `sensor/reading.py`."""
+"""Rows -> outside: one file a destination, chosen in `sensor/outputs.py`."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from sensor.sinks.text import json_line
+from sensor.sinks.whole import replace
 from sensor.types import Stats
 
 STATS: Final = "stats.json"
@@ -23,37 +24,31 @@ class Directory:
 
     name = "directory"
 
-    def __init__(
-        self, path: Path, tables: Iterable[str], stats: Stats, *, live: bool = False
-    ) -> None:
+    def __init__(self, path: Path, tables: Iterable[str], stats: Stats) -> None:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._stats_path = path / STATS
         self._stats = stats
-        self._live = live
         self._files = {table: _private(path / f"{table}.jsonl") for table in tables}
 
     def write(self, table: str, row: dict[str, object]) -> None:
         """Write one row of *table*."""
-        file = self._files[table]
-        file.write(json_line(row))
-        if self._live:
-            file.flush()
+        self._files[table].write(json_line(row))
 
     def close(self) -> None:
         """Close the tables and write stats.json."""
         for file in self._files.values():
             file.close()
-        with _private(self._stats_path) as file:
-            file.write(json.dumps(stats_table(self._stats), indent=2) + "\n")
+        replace(self._stats_path, stats_text(self._stats))
 
 
-def stats_table(stats: Stats) -> dict[str, object]:
-    """Return *stats* with its counters by name."""
-    return {
-        "files": stats.files,
-        "damaged": [dataclasses.asdict(damage) for damage in stats.damaged],
-        "counts": dict(sorted(stats.counts.items())),
+def stats_text(stats: Stats) -> str:
+    """Return *stats* as JSON, its counters by name; another thread may be counting."""
+    table = {
+        "files": list(stats.files),
+        "damaged": [dataclasses.asdict(damage) for damage in list(stats.damaged)],
+        "counts": dict(sorted(dict(stats.counts).items())),
     }
+    return json.dumps(table, indent=2) + "\n"
 
 
 def _private(path: Path) -> TextIO:

@@ -10,19 +10,16 @@ _CATEGORY: Final = "AdvancedHunting-"
 
 
 class JsonLines:
-    """Writes rows to an open text stream; *live* shows each at once."""
+    """Writes rows to an open text stream."""
 
     name = "jsonl"
 
-    def __init__(self, stream: TextIO, *, live: bool = False) -> None:
+    def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._live = live
 
     def write(self, table: str, row: dict[str, object]) -> None:
         """Write one row of *table* as a line."""
         self._stream.write(json_line(envelope(table, row)))
-        if self._live:
-            self._stream.flush()
 
     def close(self) -> None:
         """Flush; the stream stays open."""

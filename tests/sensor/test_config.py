@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sensor.addresses import LocalNetworks
-from sensor.config import Settings, load
+from sensor.config import Files, Settings, load
 from sensor.errors import ConfigError
 
 
@@ -23,6 +23,7 @@ def test_no_file_is_needed() -> None:
         orientation="device",
         sample="truthful",
         proxies=frozenset(),
+        files=Files(rotate_mb=100, rotate_hours=24, keep_mb=10_000, keep_days=90),
     )
 
 
@@ -38,6 +39,9 @@ def test_everything_in_a_file(tmp_path: Path) -> None:
         [devices]
         "10.0.0.5" = "ws05.corp.example"
         "2001:DB8::0:5" = "ws05.corp.example"
+        [files]
+        rotate_mb = 0.5
+        keep_days = 7
         """,
     )
 
@@ -48,6 +52,7 @@ def test_everything_in_a_file(tmp_path: Path) -> None:
         orientation="packet",
         sample="verbatim",
         proxies=frozenset({"10.0.0.9", "2001:db8::9"}),
+        files=Files(rotate_mb=0.5, keep_days=7),
     )
 
 
@@ -66,10 +71,21 @@ def test_what_is_given_on_the_spot_outranks_the_file(tmp_path: Path) -> None:
             "profil = 1",
             "profil",
             "unknown key; allowed are local_networks, devices, profile, orientation, "
-            "sample, proxies",
+            "sample, proxies, files",
         ),
         ("proxies = 1", "proxies", "1 is not a list of IP addresses"),
         ('proxies = ["px"]', "proxies", "'px' does not appear to be an IP"),
+        ("files = 1", "files", "1 is not a table of sizes and times"),
+        (
+            "[files]\nrotate = 1",
+            "files",
+            "unknown key 'rotate'; allowed are rotate_mb, rotate_hours, keep_mb, "
+            "keep_days",
+        ),
+        ("[files]\nkeep_mb = 0", "files", "keep_mb: 0 is not a number above 0"),
+        ("[files]\nkeep_mb = true", "files", "keep_mb: True is not a number above"),
+        ("[files]\nkeep_days = inf", "files", "keep_days: inf is not a number"),
+        ('[files]\nkeep_mb = "1"', "files", "keep_mb: '1' is not a number above 0"),
         ('profile = "mde"', "profile", "'mde' is not one of hunting, faithful"),
         ("orientation = 1", "orientation", "1 is not one of device, packet"),
         ("sample = []", "sample", "[] is not one of truthful, verbatim"),
@@ -110,3 +126,12 @@ def test_file_that_is_not_text(tmp_path: Path) -> None:
 def test_error_in_what_was_given_names_the_command_line() -> None:
     with pytest.raises(ConfigError, match="command line: local_networks: 'lan'"):
         load(given={"local_networks": ["lan"]})
+
+
+def test_files_are_told_in_the_units_of_computers() -> None:
+    files = Files(rotate_mb=0.5, rotate_hours=2, keep_mb=3, keep_days=4)
+
+    assert files.rotate_bytes == 500_000
+    assert files.rotate_seconds == 7200
+    assert files.keep_bytes == 3_000_000
+    assert files.keep_seconds == 345_600

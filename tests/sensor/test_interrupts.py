@@ -1,4 +1,4 @@
-"""Ctrl-C ends reading between two batches, and everything when it comes again."""
+"""Signals end reading between two batches, and everything when they come again."""
 
 from __future__ import annotations
 
@@ -101,3 +101,47 @@ def test_what_was_to_be_ignored_stays_ignored() -> None:
     assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     assert not interrupts.asked
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def test_being_asked_to_terminate_ends_reading_too() -> None:
+    interrupts, worked_on = Interrupts(), []
+    with interrupts.heeded():
+        for batch in interrupts.until_asked(iter(BATCHES)):
+            signal.raise_signal(signal.SIGTERM)
+            worked_on.append(batch)
+    assert (interrupts.asked, interrupts.by) == (True, signal.SIGTERM)
+    assert worked_on == BATCHES[:1]
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_a_hangup_reloads_what_has_no_terminal_and_ends_what_has_one(
+    terminal: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.isatty", lambda _: terminal)
+    reloads: list[str] = []
+    interrupts = Interrupts(lambda: reloads.append("once"))
+    with interrupts.heeded():
+        for _ in interrupts.until_asked(iter(BATCHES[:1])):
+            signal.raise_signal(signal.SIGHUP)
+    assert interrupts.asked == terminal
+    assert reloads == ([] if terminal else ["once"])
+    assert signal.getsignal(signal.SIGHUP) is signal.SIG_DFL
+
+
+def test_a_hangup_is_left_alone_where_nothing_can_be_reloaded() -> None:
+    with Interrupts().heeded():
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_DFL
+
+
+def test_a_reload_while_packets_are_waited_for_does_not_end_the_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def wait() -> Iterator[Batch]:
+        signal.raise_signal(signal.SIGHUP)
+        yield from BATCHES
+
+    monkeypatch.setattr("os.isatty", lambda _: False)
+    interrupts = Interrupts(lambda: None)
+    with interrupts.heeded():
+        assert list(interrupts.until_asked(wait())) == BATCHES

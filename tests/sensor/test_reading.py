@@ -14,7 +14,8 @@ import pytest
 
 from sensor import pipeline
 from sensor.config import Settings
-from sensor.reading import Output, deliver, read, status
+from sensor.outputs import Output
+from sensor.reading import deliver, read, status
 from sensor.schema.defender import Defender
 from sensor.types import Alert, Damage, Event, Stats
 from tests.support.findings import alert, event
@@ -198,6 +199,10 @@ def test_follow_shows_rows_at_once(
 
     def find(_: Stats) -> Found:
         yield event()
+        for _try in range(1000):
+            if raw.getvalue():
+                break
+            time.sleep(0.005)
         seen.append(raw.getvalue().count(b"\n"))
 
     finding(find)
@@ -280,7 +285,8 @@ def test_whenever_ctrl_c_comes_all_that_was_read_is_told() -> None:
         assert process.stdout
         first = process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        rest, errors = process.communicate(timeout=60)
+        rest = process.stdout.read()  # some of it may have come with the first line
+        errors = process.communicate(timeout=60)[1]
 
     assert (process.returncode, errors) == (130, "")
     assert told(first + rest)[-3:] == HELD

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
@@ -162,3 +163,21 @@ def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe\x00\x01,\n\xff\xff\n")
     with pytest.raises(NetsigError, match=r"DeviceLogonEvents\.csv: cannot be read: "):
         ask(tmp_path, "DeviceNetworkEvents")
+
+
+def test_closed_files_are_read_with_the_one_that_is_open(tmp_path: Path) -> None:
+    write(tmp_path, "DeviceNetworkEvents", [event(DeviceName="open")])
+    for name, device in (
+        ("DeviceNetworkEvents.00000001.20260302T100000Z.jsonl", "packed"),
+        ("DeviceNetworkEvents.00000002.20260302T110000Z.jsonl", "not yet packed"),
+    ):
+        (tmp_path / name).write_text(json.dumps(event(DeviceName=device)) + "\n")
+    packed = tmp_path / "DeviceNetworkEvents.00000001.20260302T100000Z.jsonl"
+    (tmp_path / f"{packed.name}.gz").write_bytes(gzip.compress(packed.read_bytes()))
+    half = tmp_path / ".DeviceNetworkEvents.00000002.20260302T110000Z.jsonl.new"
+    half.write_bytes(b"half of a compressed file")
+
+    result = ask(tmp_path, "DeviceNetworkEvents | project DeviceName")
+    assert sorted(result.rows) == [("not yet packed",), ("open",), ("packed",)]
+    packed.unlink()
+    assert ask(tmp_path, "DeviceNetworkEvents | count").rows == ((3,),)

@@ -61,9 +61,3 @@ def test_stats(tmp_path: Path) -> None:
         "counts": {"capture.packets": 3, "streams.gaps": 2},
     }
     assert list(told["counts"]) == ["capture.packets", "streams.gaps"]
-
-
-def test_live_rows_are_on_disk_at_once(tmp_path: Path) -> None:
-    Directory(tmp_path, TABLES, Stats(), live=True).write("AlertInfo", {"Title": "x"})
-
-    assert (tmp_path / "AlertInfo.jsonl").read_text() == '{"Title":"x"}\n'

@@ -30,15 +30,6 @@ def test_one_line_a_row_in_defenders_envelope() -> None:
     ]
 
 
-def test_live_rows_are_flushed_at_once() -> None:
-    raw = io.BytesIO()
-    out = io.TextIOWrapper(raw, write_through=False)
-
-    JsonLines(out, live=True).write("AlertInfo", {"Timestamp": "x"})
-
-    assert raw.getvalue().endswith(b"\n")
-
-
 def test_close_flushes_and_leaves_the_stream_open() -> None:
     raw = io.BytesIO()
     out = io.TextIOWrapper(raw)

@@ -1,0 +1,78 @@
+"""Where rows go: sinks for one pass over captures, or for months."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sensor.config import Settings
+from sensor.errors import NetsigError
+from sensor.schema.columns import COLUMNS
+from sensor.sinks.console import Summary
+from sensor.sinks.directory import Directory
+from sensor.sinks.jsonl import JsonLines
+from sensor.sinks.live import LiveDirectory, LiveLines
+from sensor.sinks.state import Captures, Position
+from sensor.sinks.tables import Tables
+from sensor.types import Sink, Stats
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Where rows go; without `json` and `directory`, a summary for a person."""
+
+    json: bool = False
+    directory: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """Sinks that are open, and what an earlier run knew."""
+
+    sinks: list[Sink]
+    last_report: int = 0
+    captures: Captures = field(default_factory=dict)
+    note: Callable[[str, Position], None] = lambda _file, _position: None
+    "Takes how far a capture was read."
+    reopen: Callable[[], None] = lambda: None
+    "Have files opened anew that were moved away; safe amid a signal."
+
+
+def once(output: Output, stats: Stats) -> Outputs:
+    """Open *output* for one pass; what an earlier one wrote is replaced."""
+    return Outputs(list(_sinks(output, stats)))
+
+
+def lasting(output: Output, settings: Settings, stats: Stats) -> Outputs:
+    """Open *output* for months; what an earlier run wrote is added to.
+
+    Raises NetsigError where another netsig writes to the directory.
+    """
+    if output == Output():
+        return once(output, stats)
+    sinks: list[Sink] = []
+    if output.json:
+        sinks.append(LiveLines(sys.stdout, stats, alone=not output.directory))
+    if not output.directory:
+        return Outputs(sinks)
+    tables = Tables(output.directory, COLUMNS, settings.files, stats)
+    known = tables.state.last_report, dict(tables.state.captures)
+    directory = LiveDirectory(tables, stats)
+    # the one that tells what was counted is closed last, and so stands first
+    return Outputs([directory, *sinks], *known, directory.note, directory.reopen)
+
+
+def unusable(error: OSError) -> NetsigError:
+    """Say which output cannot be written to, and why."""
+    return NetsigError(f"{error.filename or 'output'}: {error.strerror or error}")
+
+
+def _sinks(output: Output, stats: Stats) -> Iterator[Sink]:
+    if output.directory:
+        yield Directory(output.directory, COLUMNS, stats)
+    if output.json:
+        yield JsonLines(sys.stdout)
+    if output == Output():
+        yield Summary(sys.stdout, stats)

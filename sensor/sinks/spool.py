@@ -1,0 +1,168 @@
+"""Rows that wait for a disk or a reader, so that capture never does.
+
+A thread of its own writes what waits. An outlet that fails is tried again; when too
+much waits, the oldest rows are dropped and counted.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from sensor.limits import CLOSE_SECONDS, SPOOL_BYTES, SPOOL_PIECE_BYTES
+from sensor.types import Stats
+
+TICK_SECONDS: Final = 1.0
+"Between two looks at an outlet that has nothing to write, or failed."
+
+
+NOTES: Final = ""
+"The table of lines that are no rows, but tell the outlet what was written before."
+
+
+class Outlet(Protocol):
+    """What a spool writes to, from its own thread."""
+
+    name: str
+
+    def write(self, table: str, data: memoryview) -> int:
+        """Write from the front of *data* and return how many bytes were taken.
+
+        The next call has the rest. Raises OSError where nothing could be written, and
+        BrokenPipeError where nothing ever will be.
+        """
+        ...
+
+    def tick(self) -> None:
+        """Do what is due; called between two pieces, at least every TICK_SECONDS."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what is open."""
+        ...
+
+
+class Spool:
+    """Takes lines at once, and writes them to *outlet* in the order they came.
+
+    Counts `sinks.<outlet>.dropped_rows`, `.unwritten_rows` (at the end) and
+    `.failures`.
+    """
+
+    def __init__(
+        self, outlet: Outlet, stats: Stats, most_bytes: int = SPOOL_BYTES
+    ) -> None:
+        self.gone = False
+        "Whether the outlet's reader went away for good."
+        self._outlet = outlet
+        self._stats = stats
+        self._most = most_bytes
+        self._lines: deque[tuple[str, bytes]] = deque()
+        self._bytes = 0
+        self._begun: tuple[str, memoryview] | None = None
+        self._closing = False
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(
+            target=self._work, name=f"netsig-{outlet.name}", daemon=True
+        )
+        self._thread.start()
+
+    @property
+    def waiting_bytes(self) -> int:
+        """Bytes that were taken and not yet begun to be written."""
+        return self._bytes
+
+    def put(self, table: str, line: bytes) -> None:
+        """Take one line of *table*; of what waits the oldest goes if room is short."""
+        with self._changed:
+            self._lines.append((table, line))
+            self._bytes += len(line)
+            while self._bytes > self._most or (self.gone and self._lines):
+                table, line = self._lines.popleft()
+                self._bytes -= len(line)
+                self._count("dropped_rows", table != NOTES)
+            self._changed.notify()
+
+    def close(self) -> None:
+        """Write what waits, for CLOSE_SECONDS at most; count what is left."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+        self._thread.join(CLOSE_SECONDS)
+        if self._thread.is_alive():
+            self._count("unwritten_rows", self._rows_left())
+
+    def _work(self) -> None:
+        while not self._closing:
+            self._await_lines()
+            if not self._round():
+                self._pause()
+        while self._lines or self._begun:
+            if not self._round():
+                break
+        self._count("unwritten_rows", self._rows_left())
+        self._guarded(self._outlet.close)
+
+    def _await_lines(self) -> None:
+        with self._changed:
+            if not (self._lines or self._begun or self._closing):
+                self._changed.wait(TICK_SECONDS)
+
+    def _round(self) -> bool:
+        """Write a piece and let the outlet do what is due; False: it took nothing."""
+        written = self._guarded(self._write_piece)
+        self._guarded(self._outlet.tick)
+        return written
+
+    def _guarded(self, act: Callable[[], None]) -> bool:
+        """Do what may fail without an end to everything, and count the failure."""
+        try:
+            act()
+        except BrokenPipeError:
+            self._give_up()
+        except OSError:
+            self._count("failures")
+            return False
+        return True
+
+    def _give_up(self) -> None:
+        with self._changed:
+            self.gone = True
+            self._count("dropped_rows", self._rows_left())
+            self._begun, self._bytes = None, 0
+            self._lines.clear()
+
+    def _pause(self) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._closing, TICK_SECONDS)
+
+    def _write_piece(self) -> None:
+        piece = self._begun or self._take()
+        if piece:
+            table, data = self._begun = piece
+            rest = data[self._outlet.write(table, data) :]
+            self._begun = (table, rest) if rest else None
+
+    def _take(self) -> tuple[str, memoryview] | None:
+        """Take the next lines, as many of one table as follow one another."""
+        lines: list[bytes] = []
+        with self._changed:
+            if not self._lines:
+                return None
+            table, size = self._lines[0][0], 0
+            while self._lines and self._lines[0][0] == table:
+                size += len(self._lines[0][1])
+                if lines and size > SPOOL_PIECE_BYTES:
+                    break
+                lines.append(self._lines.popleft()[1])
+            self._bytes -= sum(map(len, lines))
+        return table, memoryview(b"".join(lines))
+
+    def _rows_left(self) -> int:
+        begun = bytes(self._begun[1]).count(b"\n") if self._begun else 0
+        return begun + sum(table != NOTES for table, _ in self._lines)
+
+    def _count(self, what: str, count: int = 1) -> None:
+        self._stats.add(f"sinks.{self._outlet.name}.{what}", count)

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sensor.config import Settings
+from sensor.outputs import Output, lasting, once, unusable
+from sensor.sinks.state import Position
+from sensor.types import Stats
+from tests.support.findings import TS_NS
+
+ROW = {"Timestamp": "2026-03-02T10:00:00.0000000Z", "ReportId": 7}
+
+
+def kinds(output: Output, *, live: bool) -> list[str]:
+    opened = (
+        lasting(output, Settings(), Stats()) if live else once(output, Stats())
+    ).sinks
+    for sink in opened:
+        if not type(sink).__name__.startswith("Summary"):
+            sink.close()
+    return [type(sink).__name__ for sink in opened]
+
+
+@pytest.mark.parametrize(
+    ("json", "directory", "once_kinds", "lasting_kinds"),
+    [
+        (False, False, ["Summary"], ["Summary"]),
+        (True, False, ["JsonLines"], ["LiveLines"]),
+        (False, True, ["Directory"], ["LiveDirectory"]),
+        (True, True, ["Directory", "JsonLines"], ["LiveDirectory", "LiveLines"]),
+    ],
+)
+def test_every_output_has_its_sink(
+    json: bool,
+    directory: bool,
+    once_kinds: list[str],
+    lasting_kinds: list[str],
+    tmp_path: Path,
+) -> None:
+    output = Output(json, tmp_path if directory else None)
+
+    assert kinds(output, live=False) == once_kinds
+    assert kinds(output, live=True) == lasting_kinds
+
+
+def test_a_run_knows_what_the_one_before_it_knew(tmp_path: Path) -> None:
+    output = Output(directory=tmp_path)
+    first = lasting(output, Settings(), Stats())
+    assert (first.last_report, first.captures) == (0, {})
+    [sink] = first.sinks
+    sink.write("DeviceNetworkEvents", dict(ROW))
+    first.note("a.pcap", Position(TS_NS, 57))
+    sink.close()
+    second = lasting(output, Settings(), Stats())
+
+    assert second.last_report == 7
+    assert second.captures == {"a.pcap": Position(TS_NS, 57)}
+    second.sinks[0].close()
+
+
+def test_an_error_names_the_place() -> None:
+    error = OSError(28, "No space left on device", "/rows/A.jsonl")
+
+    assert str(unusable(error)) == "/rows/A.jsonl: No space left on device"
+    assert str(unusable(OSError(28, "No space left"))) == "output: No space left"
