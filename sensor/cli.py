@@ -7,6 +7,7 @@ Exit status: 0 all read, 1 some captures damaged, 2 nothing usable or wrong usag
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -95,9 +96,10 @@ def read(
     ] = None,
     local: Annotated[
         list[str] | None,
-        typer.Option(
-            metavar="CIDR", help="A network of monitored devices; repeatable."
-        ),
+        typer.Option(metavar="CIDR", help="A network of monitored devices; repeat."),
+    ] = None,
+    metrics: Annotated[
+        str | None, typer.Option(metavar="ADDR", help="Serve Prometheus, if following.")
     ] = None,
 ) -> None:
     """Read captures; show what they hold, or write it as Defender's tables."""
@@ -110,9 +112,13 @@ def read(
         "orientation": orientation,
         "sample": sample,
         "local_networks": local,
+        "metrics": metrics,
     }
-    settings = load(config, {key: value for key, value in given.items() if value})
-    raise typer.Exit(reading.read(paths, settings, Output(as_json, out), follow=follow))
+    load_all = partial(load, config, {key: v for key, v in given.items() if v})
+    output = Output(as_json, out)
+    raise typer.Exit(
+        reading.read(paths, load_all(), output, follow=follow, reread=load_all)
+    )
 
 
 @app.command()

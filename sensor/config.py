@@ -30,6 +30,7 @@ PROFILES: Final = ("hunting", "faithful")
 ORIENTATIONS: Final = ("device", "packet")
 SAMPLES: Final = ("truthful", "verbatim")
 
+LOOPBACK: Final = "127.0.0.1"
 COMMAND_LINE: Final = "command line"
 
 
@@ -83,6 +84,8 @@ class Settings:
     "`truthful` samples cannot mislead the published hunt; `verbatim` are raw."
     proxies: frozenset[str] = frozenset()
     "Hosts (in canonical text) that hand logons through, and relay nothing by that."
+    metrics: tuple[str, int] | None = None
+    "Address and port where Prometheus finds the counters."
     files: Files = field(default_factory=Files)
     "How the files of a sensor that runs for months are rotated."
 
@@ -164,6 +167,16 @@ def _name(value: object) -> str:
     raise ValueError(message)
 
 
+def _endpoint(value: object) -> tuple[str, int]:
+    """Read `9464`, `127.0.0.1:9464` or `[::1]:9464`; loopback if not told otherwise."""
+    host, _, port = str(value).rpartition(":")
+    host = host.removeprefix("[").removesuffix("]") or LOOPBACK
+    if port.isdecimal() and 0 < int(port) < 1 << 16:
+        return str(ipaddress.ip_address(host)), int(port)
+    message = f"{value!r} is not a port, or an IP address and a port"
+    raise ValueError(message)
+
+
 def _files(value: object) -> Files:
     if not isinstance(value, dict):
         message = f"{value!r} is not a table of sizes and times"
@@ -190,5 +203,6 @@ _KEYS: Final[dict[str, Callable[[object], object]]] = {
     "orientation": _one_of(ORIENTATIONS),
     "sample": _one_of(SAMPLES),
     "proxies": _proxies,
+    "metrics": _endpoint,
     "files": _files,
 }

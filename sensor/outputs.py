@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import (
+    AbstractContextManager,
+    ExitStack,
+    contextmanager,
+    nullcontext,
+)
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +18,8 @@ from sensor.errors import NetsigError
 from sensor.schema.columns import COLUMNS
 from sensor.sinks.console import Summary
 from sensor.sinks.directory import Directory
+from sensor.sinks.heartbeat import TABLE as HEARTBEAT
+from sensor.sinks.heartbeat import beating
 from sensor.sinks.jsonl import JsonLines
 from sensor.sinks.live import LiveDirectory, LiveLines
 from sensor.sinks.state import Captures, Position
@@ -38,9 +46,11 @@ class Outputs:
     "Takes how far a capture was read."
     reopen: Callable[[], None] = lambda: None
     "Have files opened anew that were moved away; safe amid a signal."
+    attended: Callable[[], AbstractContextManager[object]] = nullcontext
+    "Tells others how it goes, for as long as rows are written."
 
 
-def once(output: Output, stats: Stats) -> Outputs:
+def once(output: Output, _settings: Settings, stats: Stats) -> Outputs:
     """Open *output* for one pass; what an earlier one wrote is replaced."""
     return Outputs(list(_sinks(output, stats)))
 
@@ -50,18 +60,35 @@ def lasting(output: Output, settings: Settings, stats: Stats) -> Outputs:
 
     Raises NetsigError where another netsig writes to the directory.
     """
-    if output == Output():
-        return once(output, stats)
     sinks: list[Sink] = []
     if output.json:
         sinks.append(LiveLines(sys.stdout, stats, alone=not output.directory))
     if not output.directory:
-        return Outputs(sinks)
-    tables = Tables(output.directory, COLUMNS, settings.files, stats)
+        around = _attended(settings, stats, sinks)
+        return Outputs(sinks or [Summary(sys.stdout, stats)], attended=around)
+    tables = Tables(output.directory, (*COLUMNS, HEARTBEAT), settings.files, stats)
     known = tables.state.last_report, dict(tables.state.captures)
     directory = LiveDirectory(tables, stats)
     # the one that tells what was counted is closed last, and so stands first
-    return Outputs([directory, *sinks], *known, directory.note, directory.reopen)
+    sinks.insert(0, directory)
+    around = _attended(settings, stats, sinks)
+    return Outputs(sinks, *known, directory.note, directory.reopen, around)
+
+
+def _attended(
+    settings: Settings, stats: Stats, sinks: Sequence[Sink]
+) -> Callable[[], AbstractContextManager[object]]:
+    @contextmanager
+    def attended() -> Iterator[None]:
+        with ExitStack() as stack:
+            stack.enter_context(beating(stats, sinks))
+            if settings.metrics:
+                from sensor.sinks.metrics import serving  # http.server takes 50 ms
+
+                stack.enter_context(serving(settings.metrics, stats))
+            yield
+
+    return attended
 
 
 def unusable(error: OSError) -> NetsigError:

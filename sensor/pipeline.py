@@ -37,14 +37,16 @@ def run(
     *,
     follow: bool = False,
     until: Callable[[Iterator[Batch]], Iterator[Batch]] = iter,
+    fresh: Callable[[], Settings | None] = lambda: None,
 ) -> Iterator[Event | Alert]:
     """Read the captures at *paths* and give what they show, in order of time.
 
     *until* gives the batches for as long as reading is to go on; what was held back
-    when they end is given then.
+    when they end is given then. *fresh* gives other settings when there are any.
     """
     sensor = Sensor(settings, stats)
     for batch in until(open_captures(paths, stats, follow=follow)):
+        sensor.reload(fresh())
         yield from sensor.take(batch)
     yield from sensor.finish()
 
@@ -53,17 +55,24 @@ class Sensor:
     """The rooms between capture and schema, joined."""
 
     def __init__(self, settings: Settings, stats: Stats) -> None:
+        self._stats = stats
         self._columns = Columns(stats)
         self._streams = Streams(stats)
         self._dissector = Dissector(stats)
         self._correlator = Correlator(settings.local_networks, stats, settings.proxies)
         self._now_ns = 0
 
+    def reload(self, settings: Settings | None) -> None:
+        """Go by other *settings* from now on, if there are any."""
+        if settings:
+            self._correlator.judge_by(settings.local_networks, settings.proxies)
+
     def take(self, batch: Batch) -> Iterator[Event | Alert]:
         """Give the events and alerts that the packets of *batch* bring about."""
         if not len(batch.ts_ns):
             return
         self._now_ns = max(self._now_ns, int(batch.ts_ns.max()))
+        self._stats.newest_ns = self._now_ns
         findings: list[Finding] = []
         parts = [
             (segments, signatures.find(segments))

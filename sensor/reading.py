@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import Final
 
 from sensor import pipeline
 from sensor.config import Settings
 from sensor.interrupts import Interrupts
 from sensor.outputs import Output, lasting, once, unusable
+from sensor.reloading import Reload
 from sensor.resuming import resumed
 from sensor.schema.defender import Defender
 from sensor.sinks.text import printable
@@ -25,17 +27,34 @@ SIGNALLED: Final = 128  # and the signal's number, as shells have it: Ctrl-C is 
 BROKEN_PIPE: Final = 141  # 128 + SIGPIPE
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What one run is to do."""
+
+    paths: Sequence[str]
+    settings: Settings
+    output: Output
+    follow: bool
+    reread: Callable[[], Settings]
+
+
 def read(
-    paths: Sequence[str], settings: Settings, output: Output, *, follow: bool = False
+    paths: Sequence[str],
+    settings: Settings,
+    output: Output,
+    *,
+    follow: bool = False,
+    reread: Callable[[], Settings] | None = None,
 ) -> int:
     """Read *paths*, write what was found, and return the exit status.
 
     An interrupt ends reading, not writing: what was found so far is written, and what
-    was still held back. A second one ends that too.
+    was still held back. A second one ends that too. SIGHUP has settings *reread*.
     """
     stats = Stats()
+    wanted = Wanted(paths, settings, output, follow, reread or (lambda: settings))
     try:
-        return _run(paths, settings, output, stats, follow)
+        return _run(wanted, stats)
     except KeyboardInterrupt:
         return SIGNALLED + signal.SIGINT
     except BrokenPipeError:
@@ -48,25 +67,23 @@ def read(
             _tell_damage(stats)
 
 
-def _run(
-    paths: Sequence[str],
-    settings: Settings,
-    output: Output,
-    stats: Stats,
-    follow: bool,
-) -> int:
-    outputs = lasting(output, settings, stats) if follow else once(output, stats)
-    interrupts = Interrupts(outputs.reopen if follow else None)
+def _run(wanted: Wanted, stats: Stats) -> int:
+    paths, settings, follow = wanted.paths, wanted.settings, wanted.follow
+    outputs = (lasting if follow else once)(wanted.output, settings, stats)
+    schema = Defender(settings, outputs.last_report)
+    reload = Reload(wanted.reread, outputs.reopen, schema, stats)
+    interrupts = Interrupts(reload.ask if follow else None)
 
     def until(batches: Iterator[Batch]) -> Iterator[Batch]:
-        wanted = interrupts.until_asked(batches)
+        given = interrupts.until_asked(batches)
         if not follow:
-            return wanted
-        return resumed(wanted, outputs.captures, outputs.note, stats)
+            return given
+        return resumed(given, outputs.captures, outputs.note, stats)
 
-    items = pipeline.run(paths, settings, stats, follow=follow, until=until)
-    schema = Defender(settings, outputs.last_report)
-    with interrupts.heeded(), _progress(paths, output, stats):
+    items = pipeline.run(
+        paths, settings, stats, follow=follow, until=until, fresh=reload.fresh
+    )
+    with interrupts.heeded(), outputs.attended(), _progress(wanted, stats):
         deliver(items, schema, outputs.sinks)
     return SIGNALLED + interrupts.by if interrupts.asked else status(stats)
 
@@ -93,14 +110,14 @@ def status(stats: Stats) -> int:
 
 
 @contextmanager
-def _progress(paths: Sequence[str], output: Output, stats: Stats) -> Iterator[None]:
+def _progress(wanted: Wanted, stats: Stats) -> Iterator[None]:
     """Show how far reading is, where somebody watches and rows are not on screen."""
-    if output.json or not sys.stderr.isatty():
+    if wanted.output.json or not sys.stderr.isatty():
         yield
         return
     from sensor.sinks.progress import shown  # rich takes 0.1 s to import
 
-    with shown(paths, stats):
+    with shown(wanted.paths, stats):
         yield
 
 

@@ -251,6 +251,8 @@ class Stats:
     files: list[str] = field(default_factory=list)
     "Files read, damaged ones too."
     damaged: list[Damage] = field(default_factory=list)
+    newest_ns: int = 0
+    "When the newest packet was captured; nanoseconds since 1970."
 
     def add(self, name: str, count: int = 1) -> None:
         """Add *count* to the counter *name*; a zero leaves no trace."""

@@ -36,6 +36,7 @@ LINE = (
 TOP = (
     "interrupts",
     "resuming",
+    "reloading",
     "pipeline",
     "outputs",
     "reading",

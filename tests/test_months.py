@@ -10,9 +10,11 @@ import json
 import os
 import resource
 import signal
+import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -227,6 +229,40 @@ def test_a_moved_file_and_a_hangup_as_logrotate_has_it(tmp_path: Path) -> None:
 
     assert rows(out / f"{EVENTS}.1")
     assert rows(out / EVENTS)
+
+
+def test_a_hangup_has_settings_read_again(tmp_path: Path) -> None:
+    growing, out = tmp_path / "growing.pcap", tmp_path / "out"
+    growing.write_bytes(CAPTURE.read_bytes())
+    config = tmp_path / "netsig.toml"
+    config.write_text('[devices]\n"10.20.0.15" = "before"\n')
+    with following(growing, out, "--config", str(config)) as process:
+        until(lambda: settled(out, 1))
+        config.write_text('[devices]\n"10.20.0.15" = "after"\n"10.20.0.16" = "x"\n')
+        process.send_signal(signal.SIGHUP)
+        time.sleep(0.1)
+        count = len(rows_so_far(out))
+        with growing.open("ab") as file:
+            file.write(MORE)
+        until(lambda: len(rows_so_far(out)) > count)
+        end(process)
+
+    names = [row["DeviceName"] for row in rows(out / EVENTS)]
+    assert set(names[:count]) == {"before"}
+    assert "before" not in names[count:]
+
+
+def test_prometheus_is_served_while_it_runs(tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with following(CAPTURE, tmp_path / "out", "--metrics", str(port)) as process:
+        until(lambda: settled(tmp_path / "out", 1))
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
+            lines = answer.read().decode().splitlines()
+        end(process)
+
+    assert f"netsig_capture_packets_total {_packets()}" in lines
 
 
 def test_a_reader_that_stalls_does_not_stop_the_directory(

@@ -49,11 +49,16 @@ class Correlator:
         self, local: LocalNetworks, stats: Stats, proxies: frozenset[str] = frozenset()
     ) -> None:
         self._stats = stats
-        site = Site(local, stats, proxies)
-        self._rules: tuple[Rule, ...] = tuple(rule(site) for rule in RULES)
+        self._rules: tuple[Rule, ...] = ()
+        self.judge_by(local, proxies)
         self._conversations: OrderedDict[Flow, Conversation] = OrderedDict()
         self._open: OrderedDict[int, tuple[Conversation, Exchange]] = OrderedDict()
         "Exchanges by identity, the one quiet for longest first."
+
+    def judge_by(self, local: LocalNetworks, proxies: frozenset[str]) -> None:
+        """Judge by these from now on; what rules remember over connections goes."""
+        site = Site(local, self._stats, proxies)
+        self._rules = tuple(rule(site) for rule in RULES)
 
     def observe(self, observation: Observation) -> Told:
         """Give the events that one found message brings about."""

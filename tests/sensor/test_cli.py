@@ -3,7 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from sensor.addresses import LocalNetworks
 from sensor.cli import app
 from sensor.config import Settings
 from sensor.hunt import command
+from sensor.outputs import Output
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -40,10 +41,12 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     def read(
         paths: Sequence[str],
         settings: Settings,
-        output: reading.Output,
+        output: Output,
         *,
         follow: bool,
+        reread: Callable[[], Settings],
     ) -> int:
+        assert reread() == settings
         calls.extend([paths, settings, output, follow])
         return 1
 
@@ -56,7 +59,8 @@ def test_read_passes_on_what_it_was_told(asked: list[object], tmp_path: Path) ->
     config.write_text('sample = "verbatim"\nprofile = "hunting"')
     line = (
         f"read a.pcap - --json --out {tmp_path} --follow --config {config} "
-        "--profile faithful --orientation packet --local 10.0.0.0/8 --local fd00::/8"
+        "--profile faithful --orientation packet --local 10.0.0.0/8 --local fd00::/8 "
+        "--metrics 9464"
     )
 
     result = CliRunner().invoke(app, line)
@@ -69,8 +73,9 @@ def test_read_passes_on_what_it_was_told(asked: list[object], tmp_path: Path) ->
             profile="faithful",
             orientation="packet",
             sample="verbatim",
+            metrics=("127.0.0.1", 9464),
         ),
-        reading.Output(json=True, directory=tmp_path),
+        Output(json=True, directory=tmp_path),
         True,
     ]
 
@@ -78,7 +83,7 @@ def test_read_passes_on_what_it_was_told(asked: list[object], tmp_path: Path) ->
 def test_read_needs_nothing_but_a_path(asked: list[object]) -> None:
     CliRunner().invoke(app, "read a.pcap")
 
-    assert asked == [["a.pcap"], Settings(), reading.Output(), False]
+    assert asked == [["a.pcap"], Settings(), Output(), False]
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ def test_no_file_is_needed() -> None:
         orientation="device",
         sample="truthful",
         proxies=frozenset(),
+        metrics=None,
         files=Files(rotate_mb=100, rotate_hours=24, keep_mb=10_000, keep_days=90),
     )
 
@@ -71,10 +72,14 @@ def test_what_is_given_on_the_spot_outranks_the_file(tmp_path: Path) -> None:
             "profil = 1",
             "profil",
             "unknown key; allowed are local_networks, devices, profile, orientation, "
-            "sample, proxies, files",
+            "sample, proxies, metrics, files",
         ),
         ("proxies = 1", "proxies", "1 is not a list of IP addresses"),
         ('proxies = ["px"]', "proxies", "'px' does not appear to be an IP"),
+        ("metrics = 0", "metrics", "0 is not a port, or an IP address and a port"),
+        ("metrics = 65536", "metrics", "65536 is not a port"),
+        ('metrics = "localhost:9464"', "metrics", "'localhost' does not appear to be"),
+        ('metrics = "127.0.0.1"', "metrics", "'127.0.0.1' is not a port, or"),
         ("files = 1", "files", "1 is not a table of sizes and times"),
         (
             "[files]\nrotate = 1",
@@ -135,3 +140,19 @@ def test_files_are_told_in_the_units_of_computers() -> None:
     assert files.rotate_seconds == 7200
     assert files.keep_bytes == 3_000_000
     assert files.keep_seconds == 345_600
+
+
+@pytest.mark.parametrize(
+    ("given", "where"),
+    [
+        (9464, ("127.0.0.1", 9464)),
+        ("9464", ("127.0.0.1", 9464)),
+        (":9464", ("127.0.0.1", 9464)),
+        ("0.0.0.0:1", ("0.0.0.0", 1)),
+        ("[::1]:65535", ("::1", 65535)),
+    ],
+)
+def test_metrics_are_served_on_loopback_if_not_told_otherwise(
+    given: object, where: tuple[str, int]
+) -> None:
+    assert load(given={"metrics": given}).metrics == where

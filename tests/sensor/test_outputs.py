@@ -15,7 +15,9 @@ ROW = {"Timestamp": "2026-03-02T10:00:00.0000000Z", "ReportId": 7}
 
 def kinds(output: Output, *, live: bool) -> list[str]:
     opened = (
-        lasting(output, Settings(), Stats()) if live else once(output, Stats())
+        lasting(output, Settings(), Stats())
+        if live
+        else once(output, Settings(), Stats())
     ).sinks
     for sink in opened:
         if not type(sink).__name__.startswith("Summary"):
