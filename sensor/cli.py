@@ -13,6 +13,7 @@ from typing import Annotated, Final, Literal
 
 import typer
 
+from sensor.doctor.command import doctor
 from sensor.errors import NetsigError
 from sensor.fixtures.command import fixtures
 
@@ -25,6 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(fixtures, name="fixtures")
+app.command()(doctor)
 
 
 def main() -> None:

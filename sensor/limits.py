@@ -236,6 +236,11 @@ TOLD_SUBJECTS: Final = 1 << 13
 # hosts and accounts that one rule has told of; one forgotten may be told of again
 # (correlate.subjects_forgotten)
 
+# --- doctor ---
+DOCTOR_DIRECTIONS: Final = 1 << 18
+# directions of TCP connections that are looked at; ten seconds of a busy 10 Gbit/s link
+# have some 100,000 (doctor.directions_unseen: segments of others)
+
 # --- fixtures ---
 PEER_STEP_SECONDS: Final = 20
 # seconds one step of a recording (making a namespace, starting a server) may take;

@@ -39,6 +39,7 @@ TOP = (
     "reloading",
     "pipeline",
     "outputs",
+    "doctor",
     "reading",
     "cli",
     "__main__",

@@ -111,6 +111,7 @@ def unwrap(batch: Batch, packets: Packets, stats: Stats) -> Packets:
         bare = np.ones(len(packets.row), np.bool_)
         bare[rows] = False
         parts.append(select(packets, bare))
+        stats.add("columns.nested_tunnels", len(rows) if depth else 0)
         too_deep = (frames.kind == TOO_LONG) | (depth == TUNNEL_DEPTH)
         frames = reject(stats, "tunnel_depth", too_deep, frames)
         packets = ip.decode(batch, [frames], stats)
