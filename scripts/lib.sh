@@ -85,6 +85,15 @@ need_peers() {
     done
 }
 
+# Have systemd-analyze, which judges the unit. Without it tests fail, unless
+# NETSIG_WITHOUT_SYSTEMD=1 says that this is known.
+need_systemd() {
+    command -v systemd-analyze >/dev/null && return
+    [ -n "${NETSIG_WITHOUT_SYSTEMD:-}" ] && return
+    apt_install systemd ||
+        say "systemd-analyze is missing: install systemd, or say NETSIG_WITHOUT_SYSTEMD=1"
+}
+
 # Have Microsoft's KQL parser, which judges the shipped queries, and node to run it.
 # Without them tests fail, unless NETSIG_WITHOUT_NODE=1 says that this is known.
 need_kusto() {
