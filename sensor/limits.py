@@ -126,6 +126,10 @@ SHOWN_ALERTS: Final = 1000
 # alerts kept for the summary on a terminal; nobody reads more
 # (counter console.alerts_not_shown)
 
+SHOWN_TALKS: Final = 1000
+# negotiations under way that are known to who watches a terminal, which shows eight
+# (counter console.talks_not_shown)
+
 SHOWN_PAIRS: Final = 1000
 # pairs of device and remote kept for the summary; nobody reads more
 # (counter console.pairs_not_shown: rows of further pairs)

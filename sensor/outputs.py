@@ -50,22 +50,27 @@ class Outputs:
     "Tells others how it goes, for as long as rows are written."
 
 
-def once(output: Output, _settings: Settings, stats: Stats) -> Outputs:
+def once(
+    output: Output, _settings: Settings, stats: Stats, _source: str = ""
+) -> Outputs:
     """Open *output* for one pass; what an earlier one wrote is replaced."""
     return Outputs(list(_sinks(output, stats)))
 
 
-def lasting(output: Output, settings: Settings, stats: Stats) -> Outputs:
+def lasting(
+    output: Output, settings: Settings, stats: Stats, source: str = ""
+) -> Outputs:
     """Open *output* for months; what an earlier run wrote is added to.
 
-    Raises NetsigError where another netsig writes to the directory.
+    Without an output a person at a terminal sees how it goes with *source*. Raises
+    NetsigError where another netsig writes to the directory.
     """
     sinks: list[Sink] = []
     if output.json:
         sinks.append(LiveLines(sys.stdout, stats, alone=not output.directory))
     if not output.directory:
         around = _attended(settings, stats, sinks)
-        return Outputs(sinks or [Summary(sys.stdout, stats)], attended=around)
+        return Outputs(sinks or list(_shown(source, stats)), attended=around)
     tables = Tables(output.directory, (*COLUMNS, HEARTBEAT), settings.files, stats)
     known = tables.state.last_report, dict(tables.state.captures)
     directory = LiveDirectory(tables, stats)
@@ -73,6 +78,15 @@ def lasting(output: Output, settings: Settings, stats: Stats) -> Outputs:
     sinks.insert(0, directory)
     around = _attended(settings, stats, sinks)
     return Outputs(sinks, *known, directory.note, directory.reopen, around)
+
+
+def _shown(source: str, stats: Stats) -> Iterator[Sink]:
+    """Give what shows a person how it goes, and in the end how it went."""
+    yield Summary(sys.stdout, stats)
+    if sys.stdout.isatty():
+        from sensor.sinks.view import View  # rich takes 0.1 s to import
+
+        yield View(sys.stdout, stats, source)
 
 
 def _attended(

@@ -69,7 +69,8 @@ def read(
 
 def _run(wanted: Wanted, stats: Stats) -> int:
     paths, settings, follow = wanted.paths, wanted.settings, wanted.follow
-    outputs = (lasting if follow else once)(wanted.output, settings, stats)
+    opened = lasting if follow else once
+    outputs = opened(wanted.output, settings, stats, ", ".join(paths))
     schema = Defender(settings, outputs.last_report)
     reload = Reload(wanted.reread, outputs.reopen, schema, stats)
     interrupts = Interrupts(reload.ask if follow else None)
@@ -112,7 +113,7 @@ def status(stats: Stats) -> int:
 @contextmanager
 def _progress(wanted: Wanted, stats: Stats) -> Iterator[None]:
     """Show how far reading is, where somebody watches and rows are not on screen."""
-    if wanted.output.json or not sys.stderr.isatty():
+    if wanted.output.json or wanted.follow or not sys.stderr.isatty():
         yield
         return
     from sensor.sinks.progress import shown  # rich takes 0.1 s to import

@@ -20,13 +20,13 @@ from sensor.types import Stats
 if TYPE_CHECKING:
     from sensor.sinks.console import AlertShown, Pair, PairKey
 
-_COLOURS: Final = {
+COLOURS: Final = {
     "High": "bold red",
     "Medium": "yellow",
     "Low": "cyan",
     "Informational": "dim",
 }
-_SEVERITIES: Final = tuple(_COLOURS)
+_SEVERITIES: Final = tuple(COLOURS)
 _MARGIN: Final = len("Informational")
 _WIDTH: Final = 120
 "Columns on paper, where no terminal says how many there are."
@@ -102,7 +102,7 @@ def _alert(console: Console, alert: AlertShown, count: int) -> None:
     device = _named(who.get("DeviceName"), who.get("LocalIP"))
     margin = " " * _MARGIN
     console.print(
-        cell(f"{severity:<{_MARGIN}}", _COLOURS[severity]), cell(title, "bold")
+        cell(f"{severity:<{_MARGIN}}", COLOURS[severity]), cell(title, "bold")
     )
     console.print(margin, cell(f"{device} and {who.get('RemoteIP')}"))
     for reason in alert.reasons:
