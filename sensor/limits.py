@@ -28,6 +28,10 @@ ZSTD_WINDOW_BYTES: Final = 1 << 27
 # bytes of what was unpacked that a zstd frame may refer back to; what `zstd -d` itself
 # allows without being asked, --long=27 (counter capture.damaged_files)
 
+LISTENER_BUFFER_BYTES: Final = 1 << 24
+# bytes of datagrams the kernel is asked to keep for a listener (it grants rmem_max);
+# what has no room is dropped there (capture.kernel_drops)
+
 # --- schema ---
 TRUTHFUL_BYTES: Final = 64
 # bytes of a message in a truthful sample; enough for an NTLM challenge (32) and for the

@@ -15,6 +15,7 @@ from typing import Final
 from sensor.capture.batches import Capture
 from sensor.capture.formats import NotACaptureError, open_format
 from sensor.capture.pool import Pool
+from sensor.capture.remote import Raw, is_remote, open_remote
 from sensor.capture.stream import Feed, Growing, Stream, unreadable
 from sensor.errors import CaptureError
 from sensor.limits import BATCH_BYTES, HISTORY_BATCHES
@@ -66,8 +67,9 @@ def open_captures(
 ) -> Iterator[Batch]:
     """Give the packets of all captures in *paths*, file after file.
 
-    A path is a file, a directory (all captures in it and below), a FIFO, or `-` for
-    standard input. Files are taken in order of their first packet's time, what can
+    A path is a file, a directory (all captures in it and below), a FIFO, `-` for
+    standard input, or a feed by network (`tcp://`, `tzsp://`, `vxlan://`). Files are
+    taken in order of their first packet's time, what can
     be read only once comes last. With *follow* the last file is taken to grow: at
     its end *wait* is called, and reading goes on until that returns False or the
     iterator is closed. Nothing is raised for what the files hold: *stats* has the
@@ -132,7 +134,7 @@ def read_file(
     stats = reading.stats
     before = stats.counts["capture.packets"]
     try:
-        with open_raw(named.path) as raw:
+        with open_raw(named.path, stats) as raw:
             capture = open_capture(raw, named.path, reading, growing)
             stats.files.append(named.path)
             stats.add("capture.files")
@@ -148,12 +150,14 @@ def read_file(
         note(unreadable(named.path, error), stats, usable=False)
 
 
-def open_raw(path: str) -> FileIO:
+def open_raw(path: str, stats: Stats) -> Raw:
     """Open *path* unbuffered: our own buffers are the only ones."""
+    if is_remote(path):
+        return open_remote(path, stats)
     return FileIO(0, closefd=False) if path == STDIN else FileIO(path)
 
 
-def open_capture(raw: FileIO, file: str, reading: Reading, growing: bool) -> Capture:
+def open_capture(raw: Raw, file: str, reading: Reading, growing: bool) -> Capture:
     """Recognise the format of *raw* and make it ready to give batches."""
     regular = stat.S_ISREG(os.fstat(raw.fileno()).st_mode)
     stream: Stream = Growing(raw, reading.wait) if growing else raw

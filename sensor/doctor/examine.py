@@ -10,6 +10,7 @@ from typing import Final
 
 from sensor.capture import open_captures
 from sensor.capture.files import STDIN
+from sensor.capture.remote import is_remote
 from sensor.config import Settings
 from sensor.doctor.checks import PROBLEM, Finding, judge
 from sensor.doctor.facts import Facts
@@ -32,7 +33,7 @@ def examine(source: str, seconds: float) -> int:
     A file is read whole, what is live for so many *seconds*. Raises NetsigError for
     what is neither.
     """
-    if source != STDIN and not Path(source).exists():
+    if not (source == STDIN or is_remote(source) or Path(source).exists()):
         return _examine_interface(source)
     stats = Stats()
     batches: Iterable[Batch] = open_captures([source], stats)
