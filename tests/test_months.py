@@ -17,6 +17,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +145,14 @@ def _packets() -> int:
         return len(list(dpkt.pcap.Reader(file)))
 
 
+def _newest() -> Decimal:
+    """When the last packet was captured, in microseconds as the capture has it."""
+    import dpkt
+
+    with CAPTURE.open("rb") as file:
+        return max(round(Decimal(ts), 6) for ts, _ in dpkt.pcap.Reader(file))
+
+
 def test_a_capture_that_was_followed_is_taken_up_where_it_was_left(
     tmp_path: Path, whole: list[tuple[Any, ...]]
 ) -> None:
@@ -263,6 +272,7 @@ def test_prometheus_is_served_while_it_runs(tmp_path: Path) -> None:
         end(process)
 
     assert f"netsig_capture_packets_total {_packets()}" in lines
+    assert f"netsig_newest_packet_time_seconds {_newest():.9f}" in lines
 
 
 def test_a_reader_that_stalls_does_not_stop_the_directory(

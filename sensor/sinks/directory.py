@@ -9,23 +9,35 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, TextIO
 
+from sensor.errors import NetsigError
+from sensor.sinks.lock import lock
 from sensor.sinks.text import json_line
 from sensor.sinks.whole import replace
 from sensor.types import Stats
 
 STATS: Final = "stats.json"
+STATE: Final = "state.json"
+"Stands in a directory that is written to for months, see tables.py."
 
 
 class Directory:
     """Writes `<table>.jsonl` for each of *tables* into *path*, readable by the owner.
 
-    Every file exists even when no row is ever written to it.
+    Every file exists even when no row is ever written to it. What an earlier run wrote
+    is replaced; NetsigError where that is not one pass, or another is writing there.
     """
 
     name = "directory"
 
     def __init__(self, path: Path, tables: Iterable[str], stats: Stats) -> None:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._lock = lock(path)
+        if (path / STATE).exists():
+            os.close(self._lock)
+            raise NetsigError(
+                f"{path}: holds months of rows, which would be replaced: "
+                "choose another directory, or add to them with --follow"
+            )
         self._stats_path = path / STATS
         self._stats = stats
         self._files = {table: _private(path / f"{table}.jsonl") for table in tables}
@@ -39,6 +51,7 @@ class Directory:
         for file in self._files.values():
             file.close()
         replace(self._stats_path, stats_text(self._stats))
+        os.close(self._lock)
 
 
 def stats_text(stats: Stats) -> str:

@@ -6,7 +6,7 @@ It is a table of its own, so that no hunt in Defender's tables meets it:
 
 from __future__ import annotations
 
-import os
+import platform
 import threading
 import time
 from collections import Counter
@@ -30,7 +30,7 @@ class Heart:
         self._stats = stats
         self._told = Counter(dict(stats.counts))
         self._begun = self._last = time.monotonic()
-        self._name = os.uname().nodename
+        self._name = platform.node()
         self._version = version()
 
     def beat(self) -> dict[str, object]:

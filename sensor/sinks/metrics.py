@@ -31,9 +31,10 @@ def exposition(stats: Stats, begun: float) -> str:
     for name, count in dict(stats.counts).items():
         counters[f"netsig_{re.sub('[^a-zA-Z0-9_]', '_', name)}_total"] += count
     lines = [f"# TYPE {name} counter\n{name} {counters[name]}" for name in counters]
+    seconds, rest = divmod(stats.newest_ns, 1_000_000_000)
     gauges = {
         "netsig_start_time_seconds": begun,
-        "netsig_newest_packet_time_seconds": stats.newest_ns / 1e9,
+        "netsig_newest_packet_time_seconds": f"{seconds}.{rest:09}",
         "netsig_damaged_files": len(stats.damaged),
     }
     lines += [f"# TYPE {name} gauge\n{name} {gauges[name]}" for name in gauges]

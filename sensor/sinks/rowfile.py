@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 BLOCK_BYTES: Final = 1 << 16
-_FLAGS: Final = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+_FLAGS: Final = os.O_RDWR | os.O_APPEND | os.O_CREAT
 
 
 class RowFile:
@@ -55,7 +55,7 @@ class RowFile:
     def sync(self) -> None:
         """See to it that what was written survives a loss of power."""
         if self._dirty:
-            os.fdatasync(self._handle)
+            os.fsync(self._handle)
             self._dirty = False
 
     def close(self) -> None:

@@ -6,7 +6,6 @@ written from the thread of a spool.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import time
@@ -15,17 +14,16 @@ from pathlib import Path
 from typing import Final
 
 from sensor.config import Files
-from sensor.errors import NetsigError
 from sensor.sinks import state as states
 from sensor.sinks.closed import Closed, next_name
-from sensor.sinks.directory import STATS, stats_text
+from sensor.sinks.directory import STATE, STATS, stats_text
+from sensor.sinks.lock import lock
 from sensor.sinks.rowfile import RowFile
 from sensor.sinks.spool import NOTES
 from sensor.sinks.state import Position, State
 from sensor.sinks.whole import replace
 from sensor.types import Stats
 
-STATE: Final = "state.json"
 SYNC_SECONDS: Final = 1.0
 STATS_SECONDS: Final = 10.0
 CLOSED_SECONDS: Final = 3600.0
@@ -123,14 +121,3 @@ class Tables:
         if due and file.move(next_name(self._path, table, now)):
             self.state.opened[table] = now
             self._closed.wake()
-
-
-def lock(path: Path) -> int:
-    """Keep directory *path* for this process; return the handle that holds it."""
-    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        os.close(handle)
-        raise NetsigError(f"{path}: another netsig is writing there") from error
-    return handle

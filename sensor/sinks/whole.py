@@ -12,13 +12,13 @@ def replace(path: Path, text: str) -> None:
     Raises OSError; what was there before then stays.
     """
     new = path.with_name(f".{path.name}.new")
-    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         with os.fdopen(handle, "w", encoding="ascii", newline="\n") as file:
             os.fchmod(file.fileno(), 0o600)
             file.write(text)
             file.flush()
-            os.fdatasync(file.fileno())
+            os.fsync(file.fileno())
         new.replace(path)
     except OSError:
         new.unlink(missing_ok=True)

@@ -3,6 +3,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
+from sensor.errors import NetsigError
 from sensor.sinks.directory import Directory
 from sensor.types import Damage, Stats
 
@@ -61,3 +64,20 @@ def test_stats(tmp_path: Path) -> None:
         "counts": {"capture.packets": 3, "streams.gaps": 2},
     }
     assert list(told["counts"]) == ["capture.packets", "streams.gaps"]
+
+
+def test_months_of_rows_are_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "AlertInfo.jsonl").write_text("row\n")
+    (tmp_path / "state.json").write_text("{}")
+
+    with pytest.raises(NetsigError, match="choose another directory, or add to them"):
+        Directory(tmp_path, TABLES, Stats())
+    assert (tmp_path / "AlertInfo.jsonl").read_text() == "row\n"
+
+
+def test_one_pass_does_not_write_where_another_does(tmp_path: Path) -> None:
+    first = Directory(tmp_path, TABLES, Stats())
+    with pytest.raises(NetsigError, match="another netsig is writing there"):
+        Directory(tmp_path, TABLES, Stats())
+    first.close()
+    Directory(tmp_path, TABLES, Stats()).close()

@@ -75,7 +75,7 @@ def test_another_run_adds_to_what_is_there(tmp_path: Path) -> None:
 def test_only_one_may_write_to_a_directory(tmp_path: Path) -> None:
     first = opened(tmp_path)
     code = (
-        "import pathlib, sys; from sensor.sinks.tables import lock;"
+        "import pathlib, sys; from sensor.sinks.lock import lock;"
         "lock(pathlib.Path(sys.argv[1]))"
     )
     other = subprocess.run(
