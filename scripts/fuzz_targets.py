@@ -102,11 +102,18 @@ def hello() -> Target:
         for _, piece in quic.crypto_frames(data):
             with contextlib.suppress(DecodeError):
                 tls.client_hello(piece)
+
+    return run
+
+
 def dialogue() -> Target:
     """Return a target that lets two ends speak in turns, which TURN parts.
+
     Carriers claim what they find there, and hear answers.
     """
     from decoders.stream import StreamDecoder
+
+    def run(data: bytes) -> None:
         ends = StreamDecoder(), StreamDecoder()
         ends[0].peer, ends[1].peer = ends[1], ends[0]
         for number, said in enumerate(data.split(TURN)):

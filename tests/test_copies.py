@@ -13,7 +13,7 @@ import dpkt
 import pytest
 
 from sensor.fixtures import containers, logons
-from sensor.fixtures.conversation import Studio, Tcp
+from sensor.fixtures.conversation import Said, Studio, Tcp
 from sensor.fixtures.messages.smb2_files import Session
 from sensor.fixtures.model import Host
 from sensor.fixtures.network import frames
@@ -137,7 +137,7 @@ def test_a_capture_on_a_share_is_not_looked_into(is_read: bool, tmp_path: Path) 
     bare = events_of(capture(tmp_path, studio))
     for count, one in enumerate(OURS):
         transfer = file.reading if is_read else file.writing
-        tcp.dialogue(*transfer(one.read_bytes(), 4 + count))
+        tcp.dialogue(*transfer(Said(one.read_bytes()), 4 + count))
 
     path = capture(tmp_path, studio)
     assert len(events_of(path)) == len(bare)
