@@ -29,6 +29,11 @@ def zst(data: bytes) -> bytes:
     return zstandard.ZstdCompressor().compress(data)
 
 
+def packed(data: bytes) -> bytes:
+    """Return *data* in gzip; without the time, so that tests keep their names."""
+    return gzip.compress(data, mtime=0)
+
+
 def test_the_first_bytes_belong_to_one_format_only() -> None:
     magics = [magic for kind in SOURCES for magic in kind.magics]
     magics += [magic for _, magic in FOREIGN]
@@ -48,7 +53,7 @@ def test_the_first_bytes_belong_to_one_format_only() -> None:
         (bytes.fromhex("0a0d0d0a") + bytes(20), "pcapng"),
         (b"GMBU" + bytes(20), "Microsoft Network Monitor 2"),
         (b"snoop\0\0\0" + bytes(20), "snoop"),
-        (gzip.compress(b""), "gzip"),
+        (packed(b""), "gzip"),
         (zst(b""), "zstd"),
         (bytes.fromhex("5f2a4d18") + bytes(4), "zstd"),
     ],
@@ -77,9 +82,9 @@ def test_what_is_packed_is_opened_as_what_it_is(pack: Callable[[bytes], bytes]) 
 @pytest.mark.parametrize(
     ("data", "inner"),
     [
-        (gzip.compress(zst(pcap(PACKETS))), "zstd"),
-        (gzip.compress(gzip.compress(pcap(PACKETS))), "gzip"),
-        (zst(gzip.compress(pcap(PACKETS))), "gzip"),
+        (packed(zst(pcap(PACKETS))), "zstd"),
+        (packed(packed(pcap(PACKETS))), "gzip"),
+        (zst(packed(pcap(PACKETS))), "gzip"),
     ],
 )
 def test_a_compressed_file_in_a_compressed_file_is_no_capture(
@@ -100,7 +105,7 @@ def test_a_compressed_file_in_a_compressed_file_is_no_capture(
         (bytes.fromhex("a1b2c3"), "starts with a1 b2 c3"),
         (bytes.fromhex("a1b2c3d5") + bytes(20), "starts with a1 b2 c3 d5 00 00 00 00"),
         (b"\x1f\x8b\x07" + bytes(20), "starts with 1f 8b 07"),
-        (gzip.compress(b"text"), "starts with 74 65 78 74"),
+        (packed(b"text"), "starts with 74 65 78 74"),
     ],
 )
 def test_what_is_no_capture_is_told_by_its_first_bytes(data: bytes, words: str) -> None:
