@@ -128,6 +128,27 @@ def dialogue() -> Target:
     return run
 
 
+def columns() -> Target:
+    """Return a target that reads one frame; the first byte says of which link type."""
+    import numpy as np
+
+    from sensor.columns import Columns, tunnels
+    from sensor.columns.link import LINKTYPES
+    from sensor.types import Batch, Stats
+
+    def run(data: bytes) -> None:
+        link = LINKTYPES[data[0] % len(LINKTYPES)] if data else LINKTYPES[0]
+        one, linktype = np.ones(1, np.int64), np.full(1, link.number, np.int32)
+        buffer = np.frombuffer(data or b"\0", np.uint8)
+        size = one * len(buffer)
+        batch = Batch(buffer, one, size, size - 1, one, linktype, one, "fuzz")
+        for segments in Columns(Stats()).decode(batch):
+            for record in segments.row.tolist():
+                tunnels(segments.batch, record)
+
+    return run
+
+
 def pipeline() -> Target:
     """Return a target that reads a capture file."""
     from sensor import pipeline
@@ -150,6 +171,7 @@ TARGETS: Final[dict[str, Callable[[], Target]]] = {
     "smb1": lambda: decoder("smb1"),
     "smb2": lambda: decoder("smb2"),
     "carriers": carriers,
+    "columns": columns,
     "stream": stream,
     "datagrams": datagrams,
     "hello": hello,
@@ -203,8 +225,24 @@ def _seeds(target: str) -> Iterator[bytes]:
             yield path.read_bytes()
         elif target == "dialogue":
             yield from _dialogues(path)
+        elif target == "columns":
+            yield from _frames(path)
         else:
             yield from _messages(target, path)
+
+
+def _frames(path: Path) -> Iterator[bytes]:
+    """Give the frames of a capture, their link type before each."""
+    import dpkt
+
+    from sensor.columns.link import LINKTYPES
+
+    numbers = [link.number for link in LINKTYPES]
+    with path.open("rb") as file:
+        reader = dpkt.pcap.UniversalReader(file)
+        lead = bytes([numbers.index(reader.datalink())])
+        for _, frame in reader:
+            yield lead + frame
 
 
 def _messages(target: str, path: Path) -> Iterator[bytes]:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sensor.columns import Columns, endpoints
 from sensor.columns.link import LINKTYPES
@@ -154,6 +156,29 @@ def test_a_cut_anywhere_is_no_error(name: str) -> None:
 
     refused = sum(n for key, n in stats.counts.items() if ".rejected." in key)
     assert sum(len(part.row) for part in parts) + refused == len(frames)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.sampled_from(sorted(FRAMES)),
+    st.lists(st.tuples(st.integers(0, 80), st.integers(0, 255)), max_size=4),
+)
+def test_any_bytes_give_a_packet_or_a_reason(
+    name: str, changes: list[tuple[int, int]]
+) -> None:
+    linktype, wrap = FRAMES[name]
+    bent = bytearray(wrap(P4))
+    for place, value in changes:
+        bent[place % len(bent)] = value
+    stats = Stats()
+
+    rows = sum(
+        len(part.row)
+        for part in Columns(stats).decode(batch_of([bytes(bent)], linktype))
+    )
+
+    refused = sum(n for key, n in stats.counts.items() if ".rejected." in key)
+    assert rows + refused <= 1  # it may wait for more fragments
 
 
 def read(frame: bytes, find: object) -> int:
