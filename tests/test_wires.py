@@ -145,6 +145,8 @@ def test_each_side_is_told_by_its_own_packets(tmp_path: Path) -> None:
 
 def routed(packet: bytes) -> bytes:
     """Return *packet* one hop later."""
+    if packet[0] >> 4 == 6:
+        return packet[:7] + bytes([packet[7] - 1]) + packet[8:]
     whole = IP(packet)
     whole.ttl -= 1
     del whole.chksum
@@ -193,6 +195,21 @@ def test_what_a_span_port_copies_is_told_once_and_flagged(
     assert [bare(row) for row in rows] == [bare(row) for row in plain(logon, tmp_path)]
     assert {flagged(row) for row in rows} == {True, None}
     assert stats.counts["streams.duplicates"] == sum(tells(data) for _, data in twice)
+
+
+@pytest.mark.parametrize("logon", LOGONS)
+def test_ipv6_has_no_identification_and_its_copies_are_known_by_time(
+    logon: str, tmp_path: Path
+) -> None:
+    said = packets(logon, 6)
+    once = [(ts_ns, ether(data)) for ts_ns, data in said]
+    again = [(ts_ns + 20_000, ether(routed(data))) for ts_ns, data in said]
+
+    rows = rows_of(sorted(once + again, key=itemgetter(0)), tmp_path)
+
+    expected = rows_of(once, tmp_path)
+    assert [bare(row) for row in rows] == [bare(row) for row in expected]
+    assert {flagged(row) for row in rows} == {True, None}
 
 
 @pytest.mark.parametrize("logon", LOGONS)
