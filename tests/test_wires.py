@@ -68,6 +68,20 @@ def rows_of(
     return [_opened(row) for row in rows]
 
 
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return where all captures are written, for rows name it."""
+    return tmp_path_factory.mktemp("wires")
+
+
+@cache
+def plain(logon: str, version: int, place: Path) -> list[Row]:
+    """Return the rows of a logon that no tunnel carried and no switch copied."""
+    return rows_of(
+        [(ts_ns, ether(data)) for ts_ns, data in packets(logon, version)], place
+    )
+
+
 def _opened(row: Row) -> Row:
     text = row.get("AdditionalFields")
     return row | {"AdditionalFields": json.loads(text)} if text else row
@@ -103,18 +117,17 @@ CASES = [
 @pytest.mark.parametrize("logon", LOGONS)
 @pytest.mark.parametrize(("wrap", "inner", "outer"), CASES)
 def test_a_logon_in_a_wrapper_gives_the_rows_of_the_plain_one(
-    wrap: Wrap, inner: int, outer: int, logon: str, tmp_path: Path
+    wrap: Wrap, inner: int, outer: int, logon: str, place: Path
 ) -> None:
     said = packets(logon, inner)
-    plain = rows_of([(ts_ns, ether(data)) for ts_ns, data in said], tmp_path)
 
-    rows = rows_of([(ts_ns, wrap.frame(data, outer)) for ts_ns, data in said], tmp_path)
+    rows = rows_of([(ts_ns, wrap.frame(data, outer)) for ts_ns, data in said], place)
 
     assert [one for one in tunnels_of(rows) if one != told(wrap, outer)] == []
-    assert rows == plain
+    assert rows == plain(logon, inner, place)
 
 
-def test_tunnels_in_tunnels_are_told_from_outside_in(tmp_path: Path) -> None:
+def test_tunnels_in_tunnels_are_told_from_outside_in(place: Path) -> None:
     names = ["4-in-IP"] * (TUNNEL_DEPTH - 2) + ["VXLAN", "GTP-U"]
     frames = []
     for ts_ns, data in packets("smb2-logon", 4):
@@ -122,14 +135,14 @@ def test_tunnels_in_tunnels_are_told_from_outside_in(tmp_path: Path) -> None:
             data = named(name).frame(data)[14:]
         frames.append((ts_ns, named("802.1Q").frame(data)))
 
-    rows = rows_of(frames, tmp_path)
+    rows = rows_of(frames, place)
 
     wanted = [told(named("802.1Q"), 0), *(told(named(name), 4) for name in names)]
     flat = [one for wrap in wanted for one in wrap]
     assert [one for one in tunnels_of(rows) if one != flat] == []
 
 
-def test_each_side_is_told_by_its_own_packets(tmp_path: Path) -> None:
+def test_each_side_is_told_by_its_own_packets(place: Path) -> None:
     said = packets("smb2-logon", 4)
     client = said[0][1][12:16]
     frames = [
@@ -137,7 +150,7 @@ def test_each_side_is_told_by_its_own_packets(tmp_path: Path) -> None:
         for ts_ns, data in said
     ]
 
-    for row in rows_of(frames, tmp_path):
+    for row in rows_of(frames, place):
         netsig = row["AdditionalFields"]["Netsig"]
         (tunnel,) = netsig["Tunnels"]
         assert tunnel["Name"] == ("VXLAN" if netsig["FromClient"] else "GRE")
@@ -181,7 +194,7 @@ def sides(said: Said) -> tuple[Said, Said]:
 @pytest.mark.parametrize("copy", COPIES)
 @pytest.mark.parametrize("logon", LOGONS)
 def test_what_a_span_port_copies_is_told_once_and_flagged(
-    logon: str, copy: str, copied: str, tmp_path: Path
+    logon: str, copy: str, copied: str, place: Path
 ) -> None:
     said = packets(logon, 4)
     client, server = sides(said)
@@ -190,46 +203,39 @@ def test_what_a_span_port_copies_is_told_once_and_flagged(
     again = [(ts_ns + 20_000, COPIES[copy](data)) for ts_ns, data in twice]
     stats = Stats()
 
-    rows = rows_of(sorted(once + again, key=itemgetter(0)), tmp_path, stats)
+    rows = rows_of(sorted(once + again, key=itemgetter(0)), place, stats)
 
-    assert [bare(row) for row in rows] == [bare(row) for row in plain(logon, tmp_path)]
+    assert [bare(row) for row in rows] == [bare(row) for row in plain(logon, 4, place)]
     assert {flagged(row) for row in rows} == {True, None}
     assert stats.counts["streams.duplicates"] == sum(tells(data) for _, data in twice)
 
 
 @pytest.mark.parametrize("logon", LOGONS)
 def test_ipv6_has_no_identification_and_its_copies_are_known_by_time(
-    logon: str, tmp_path: Path
+    logon: str, place: Path
 ) -> None:
     said = packets(logon, 6)
     once = [(ts_ns, ether(data)) for ts_ns, data in said]
     again = [(ts_ns + 20_000, ether(routed(data))) for ts_ns, data in said]
 
-    rows = rows_of(sorted(once + again, key=itemgetter(0)), tmp_path)
+    rows = rows_of(sorted(once + again, key=itemgetter(0)), place)
 
-    expected = rows_of(once, tmp_path)
-    assert [bare(row) for row in rows] == [bare(row) for row in expected]
+    assert [bare(row) for row in rows] == [bare(row) for row in plain(logon, 6, place)]
     assert {flagged(row) for row in rows} == {True, None}
 
 
 @pytest.mark.parametrize("logon", LOGONS)
-def test_what_is_sent_again_is_no_copy(logon: str, tmp_path: Path) -> None:
+def test_what_is_sent_again_is_no_copy(logon: str, place: Path) -> None:
     said = packets(logon, 4)
     once = [(ts_ns, ether(data)) for ts_ns, data in said]
     again = [(ts_ns + 20_000, ether(sent_again(data))) for ts_ns, data in said]
     stats = Stats()
 
-    rows = rows_of(sorted(once + again, key=itemgetter(0)), tmp_path, stats)
+    rows = rows_of(sorted(once + again, key=itemgetter(0)), place, stats)
 
-    assert [bare(row) for row in rows] == [bare(row) for row in plain(logon, tmp_path)]
+    assert [bare(row) for row in rows] == [bare(row) for row in plain(logon, 4, place)]
     assert {flagged(row) for row in rows} == {False, None}
     assert "streams.duplicates" not in stats.counts
-
-
-def plain(logon: str, place: Path) -> list[Row]:
-    """Return the rows of a logon that no switch copied and no tunnel carried."""
-    said = packets(logon, 4)
-    return rows_of([(ts_ns, ether(data)) for ts_ns, data in said], place)
 
 
 def flagged(row: Row) -> bool | None:
@@ -257,7 +263,7 @@ def tells(packet: bytes) -> bool:
 
 
 @pytest.mark.parametrize("inner", [False, True])
-def test_fragments_do_not_hide_the_tunnel(inner: bool, tmp_path: Path) -> None:
+def test_fragments_do_not_hide_the_tunnel(inner: bool, place: Path) -> None:
     wrap = named("GRE-TEB")
     frames = []
     for ts_ns, data in packets("smb2-logon", 4):
@@ -268,6 +274,6 @@ def test_fragments_do_not_hide_the_tunnel(inner: bool, tmp_path: Path) -> None:
             pieces = fragments4(whole[14:], 64, ident=len(frames))
             frames += [(ts_ns, whole[:14] + piece) for piece in pieces]
 
-    rows = rows_of(frames, tmp_path)
+    rows = rows_of(frames, place)
 
     assert [one for one in tunnels_of(rows) if one != told(wrap, 4)] == []
