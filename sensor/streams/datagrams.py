@@ -14,7 +14,7 @@ from sensor.streams.copies import Copies
 from sensor.streams.packet import Packet
 from sensor.streams.rows import flow_of, identity_of, note_tunnels, packet_of, time_of
 from sensor.streams.selection import Place
-from sensor.types import Chunk, Closed, Flow, Segments, Stats
+from sensor.types import Chunk, Closed, Flow, Stats
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +39,13 @@ class Datagrams:
     def take(self, places: list[Place]) -> Iterator[Chunk | Closed]:
         """Give the datagrams at *places* that wake; each is whole."""
         for segments, row, wakes in places:
-            if not wakes or self._is_copy(segments, row):
+            if not wakes:
                 continue
             known = self._pairs.get(int(segments.flow[row]))
             flow = known.flow if known else flow_of(segments, row)
+            if self._copies.has(identity_of(segments, row), time_of(segments, row)):
+                flow.flags.add("duplicate")
+                continue
             packet = packet_of(segments, row, flow, wakes=True)
             note_tunnels(segments, row, flow, packet.side)
             if packet.missing:
@@ -62,9 +65,6 @@ class Datagrams:
         """Let go of all pairs: the capture is over."""
         while self._pairs:
             yield self._end("end")
-
-    def _is_copy(self, segments: Segments, row: int) -> bool:
-        return self._copies.has(identity_of(segments, row), time_of(segments, row))
 
     def _remember(self, flow: Flow, packet: Packet) -> Iterator[Closed]:
         self._pairs[flow.key] = Pair(flow, packet.ts_ns, packet.number, packet.file)

@@ -125,6 +125,7 @@ def test_a_datagram_that_comes_twice_is_one_chunk() -> None:
     items = follow([packets], stats)
 
     assert [item.packet for item in chunks(items)] == [1, 3, 4]
+    assert chunks(items)[0].flow.flags == {"duplicate"}
     assert stats.counts["streams.duplicates"] == 1
 
 
