@@ -14,6 +14,7 @@ from decoders import (
     sip,
     smb1,
     smb2,
+    smbdirect,
     tds,
     telnet,
     tns,
@@ -39,6 +40,7 @@ CARRIERS = (
     tds.CARRIER,
     tns.CARRIER,
     nns.CARRIER,
+    Carrier(smbdirect.NAME, (5445,)),
     Carrier(quic.NAME, (443,)),
     Carrier(UNCLAIMED, (), raw.NEEDLES),
 )

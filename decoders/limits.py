@@ -64,6 +64,10 @@ TDS_PACKETS: Final = 16
 NNS_HEAD_BYTES: Final = 1 << 8
 # bytes before a token in which its handshake message begins: SPNEGO has some sixty
 
+DIRECT_BYTES: Final = 1 << 18
+# bytes of frames in which the parts of one SMB Direct message are looked for; those of
+# MESSAGE_BYTES take a twentieth more (counter message_bytes)
+
 # --- QUIC ---
 HELLO_BYTES: Final = 1 << 13
 # bytes of one client's hello over QUIC; with post-quantum keys they have 2 KiB; of a

@@ -85,6 +85,11 @@ def is_header(data: bytes, length: int | None = None) -> bool:
     return smb2_header.is_header(data, length)
 
 
+def begins_message(data: bytes, length: int, final: bool) -> bool:
+    """Check that *data* begins with a header; if *final*, the front of one will do."""
+    return is_header(data, length) or (final and smb2_header.is_cut(data, length))
+
+
 def extent(data: bytes) -> int:
     """Tell how many bytes an SMB message has, by its own structure alone."""
     if data[:4] == smb1_header.MAGIC:

@@ -22,6 +22,7 @@ from decoders import (
     recognise,
     smb1_header,
     smb2_header,
+    smbdirect,
 )
 from decoders.carrier import Listen, Need, Token
 from decoders.claims import claimed
@@ -186,7 +187,8 @@ class StreamDecoder:
         found = self._hear_pipe(wanted)
         if followed:
             self._count("message_bytes", wanted < frame.length)
-            found += self._message(nbss.HEADER_BYTES, wanted, frame.length, "header")
+            data = self._bytes(nbss.HEADER_BYTES, wanted)
+            found += self._message(data, nbss.HEADER_BYTES, frame.length, "header")
         elif self._is_first(head):
             found += self._first(head, frame.length)
         self._pass_frame(frame)
@@ -217,7 +219,8 @@ class StreamDecoder:
             size = min(frame.length, PEEK_BYTES)
         if len(self._held) < at + size and not final:
             return self._wait(at + size)
-        if frame and self._begins_message(self._bytes(at, size), frame.length, final):
+        head = self._bytes(at, size)
+        if frame and recognise.begins_message(head, frame.length, final):
             begin = at - nbss.HEADER_BYTES
             self._facts = proxy.facts(bytes(self._held[:begin][-CONTEXT_BYTES:]))
             self._pass(begin)
@@ -231,6 +234,9 @@ class StreamDecoder:
         Copies of SMB in files and packet dumps have no frame around them either.
         """
         at = self._searched
+        sent = smbdirect.message(self._held, at, PEEK_BYTES, final)
+        if sent:
+            return self._sent(sent, final)
         if len(self._held) < at + PEEK_BYTES and not final:
             return self._wait(at + PEEK_BYTES)
         head = self._bytes(at, PEEK_BYTES)
@@ -241,9 +247,24 @@ class StreamDecoder:
             return self._search_from(at + 1)
         if len(self._held) < at + length and not final:
             return self._wait(at + length)
-        found = self._message(at, length, length, "magic")
+        found = self._message(self._bytes(at, length), at, length, "magic")
         self._search_from(min(at + length, len(self._held)))
         return found
+
+    def _sent(self, sent: smbdirect.Sent | Need, final: bool) -> list[Found] | None:
+        """Report a message of SMB Direct if it is wanted, or step over it."""
+        at, wanted = self._searched, 0
+        if isinstance(sent, smbdirect.Sent) and self._is_wanted(sent.data, sent.length):
+            wanted = min(sent.length, MESSAGE_BYTES)
+            sent = smbdirect.message(self._held, at, wanted, final) or sent
+        if isinstance(sent, Need):
+            return self._wait(sent.size)
+        found = []
+        if wanted:
+            self._count("message_bytes", len(sent.data) < sent.length)
+            found = self._message(sent.data, at, sent.length, "header")
+        self._search_from(max(at + 1, sent.end))
+        return [replace(one, carrier=smbdirect.NAME) for one in found]
 
     def _raw(self, final: bool) -> list[Found] | None:
         """Judge the NTLMSSP signature, bare or in base64, that the search came to."""
@@ -283,16 +304,15 @@ class StreamDecoder:
 
     # --- what is wanted ---
 
-    @staticmethod
-    def _begins_message(head: bytes, length: int, final: bool) -> bool:
-        """Tell whether *head* is a header, or all that was captured of one."""
-        cut = final and smb2_header.is_cut(head, length)
-        return cut or recognise.is_header(head, length)
-
     def _is_first(self, head: bytes) -> bool:
         """Tell whether a message is reported for being the first of its kind."""
         magic = head[:4]
         return not self._seen if magic in _PLAIN else magic not in self._seen
+
+    def _is_wanted(self, head: bytes, length: int) -> bool:
+        """Tell whether a message that is to have a header is reported."""
+        is_header = recognise.is_header(head, length)
+        return is_header and (self._is_followed(head, length) or self._is_first(head))
 
     def _is_followed(self, head: bytes, length: int) -> bool:
         """Tell from its first bytes whether a message is wanted: see is_followed()."""
@@ -309,10 +329,9 @@ class StreamDecoder:
     # --- what is reported ---
 
     def _message(
-        self, at: int, wanted: int, length: int, confidence: str
+        self, data: bytes, at: int, length: int, confidence: str
     ) -> list[Found]:
-        """Report what is followed in the *wanted* bytes at *at* of *length* bytes."""
-        data = self._bytes(at, wanted)
+        """Report what is followed in *data*, found at *at*, of *length* bytes."""
         start = self._base + at
         kept = []
         for found in recognise.smb(data, start, confidence, len(data) < length):
