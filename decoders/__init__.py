@@ -8,6 +8,7 @@ from decoders import (
     http,
     ldap,
     mail,
+    netbios_datagram,
     nns,
     quic,
     raw,
@@ -41,6 +42,7 @@ CARRIERS = (
     tns.CARRIER,
     nns.CARRIER,
     Carrier(smbdirect.NAME, (5445,)),
+    Carrier(netbios_datagram.NAME, (138,)),
     Carrier(quic.NAME, (443,)),
     Carrier(UNCLAIMED, (), raw.NEEDLES),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from decoders import raw
+from decoders import netbios_datagram, raw
 from decoders.quic_talk import QuicTalk, Said
 
 
@@ -24,6 +24,9 @@ class DatagramDecoder:
         """Find the messages that a *datagram* of *side* completes."""
         for found in raw.datagram(datagram):
             yield side, found
+        message = netbios_datagram.read(datagram)
+        if message:
+            yield side, message
         yield from self._quic.receive(side, datagram)
 
     def close(self) -> Iterator[Said]:

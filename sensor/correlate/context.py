@@ -10,7 +10,10 @@ from sensor.correlate import facts
 from sensor.correlate.conversation import Conversation
 
 _SERVER = ("Signing", "ServerChallenge", "TargetInfo")
-_LASTING = ("Dialect", "Netname", "Tree", "ServerName", "Alpn", "ProxyTarget")
+_LASTING = (
+    *("Dialect", "Netname", "Tree"),
+    *("ServerName", "Alpn", "ProxyTarget", "Mailslot"),
+)
 
 
 def note(conversation: Conversation, found: Found) -> None:

@@ -14,7 +14,7 @@ def test_the_registry_reads_as_the_design_lists_it() -> None:
     assert names[-1] == UNCLAIMED
     assert len(set(names)) == len(names)
     found_otherwise = {one.name for one in CARRIERS if not (one.claim or one.needles)}
-    assert found_otherwise == {"smbdirect", "quic"}  # by SMB2 in it; by its header
+    assert found_otherwise == {"smbdirect", "netbios-datagram", "quic"}
 
 
 def test_needles_are_the_magics_and_the_signature_in_all_its_forms() -> None:

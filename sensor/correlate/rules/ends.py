@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import ip_address
 
+from decoders import netbios_datagram
 from sensor.addresses import is_public
 from sensor.types import Endpoint, Event
 
@@ -45,8 +46,14 @@ def proxy_reasons(event: Event) -> Iterator[str]:
 
 
 def is_smb(event: Event) -> bool:
-    """Tell whether *event* is an SMB signature."""
-    return event.kind == "signature" and event.name.startswith("SMB")
+    """Tell whether *event* is an SMB signature of a conversation.
+
+    A NetBIOS datagram is none: machines announce themselves to all, and anybody can
+    send one under any address.
+    """
+    is_datagram = event.facts.get("Carrier") == netbios_datagram.NAME
+    is_named = event.kind == "signature" and event.name.startswith("SMB")
+    return is_named and not is_datagram
 
 
 def listed(fact: object) -> list[object]:

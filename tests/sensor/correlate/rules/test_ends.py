@@ -59,6 +59,7 @@ def test_smb_signatures_are_smb_and_nothing_else() -> None:
     assert is_smb(event(name="SMB1"))
     assert is_smb(event(name="SMB3-Encrypted"))
     assert not is_smb(event(name="NTLM-Challenge"))
+    assert not is_smb(event(name="SMB1", facts={"Carrier": "netbios-datagram"}))
     assert not is_smb(event("connection", "attempt"))
 
 
