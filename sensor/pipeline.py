@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from sensor import signatures
+from sensor import hidden, signatures
 from sensor.capture import open_captures
 from sensor.columns import Columns
 from sensor.config import Settings
@@ -78,6 +78,8 @@ class Sensor:
             (segments, signatures.find(segments))
             for segments in self._columns.decode(batch)
         ]
+        for segments, _ in parts:
+            hidden.count(segments, self._stats)
         for item in self._streams.feed(parts):
             findings.extend(self._dissect(item))
         yield from self._judge(findings)

@@ -22,6 +22,7 @@ BASE = ("addresses", "errors", "limits", "types")
 LINE = (
     "capture",
     "columns",
+    "hidden",
     "signatures",
     "streams",
     "dissector",
