@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from decoders import nbss, ntlmssp, smb1, smb2
+from decoders import nbss, ntlmssp, smb1, smb2, tls
 from decoders.messages import Message
 from sensor.correlate.conversation import Conversation, Role
 from sensor.correlate.direction import on_smb_port
@@ -20,8 +20,8 @@ _UNSEEN: Final = frozenset({"one-sided", "midstream", "gap", "truncated"})
 
 
 def is_smb(message: Message) -> bool:
-    """Tell whether *message* is SMB of any kind."""
-    return isinstance(message, smb1.Message | smb2.Message)
+    """Tell whether *message* is SMB of any kind, or a hello that asks for it."""
+    return isinstance(message, smb1.Message | smb2.Message | tls.Hello)
 
 
 def note(conversation: Conversation, observation: Observation) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from decoders import smb2
+from decoders import smb2, tls
 from decoders.carrier import Answer
 from decoders.messages import Found
 from sensor.correlate.conversation import Conversation
@@ -61,6 +61,19 @@ def test_smb_that_its_stream_begins_with_is_live(found: Found) -> None:
     assert not last_is_copy((CLIENT, replace(found, start=0)))
     assert not last_is_copy((CLIENT, replace(found, start=4)), (CLIENT, found))
     assert last_is_copy((CLIENT, replace(found, start=5)))
+
+
+def test_a_hello_that_asks_for_smb_meets_the_one_that_takes_it_up() -> None:
+    talk = Talk(on=flow(port=443))
+    conversation = Conversation(talk.flow)
+    assert is_smb(tls.ClientHello())
+    assert is_smb(tls.ServerHello())
+    hello = replace(smb2_negotiate(), message=tls.ClientHello(), from_client=True)
+    answer = replace(hello, message=tls.ServerHello(), from_client=False)
+    note(conversation, talk.observation(CLIENT, hello))
+    assert not conversation.is_answered(is_smb=True)
+    note(conversation, talk.observation(SERVER, answer))
+    assert conversation.is_answered(is_smb=True)
 
 
 @pytest.mark.parametrize("port", [139, 445])
