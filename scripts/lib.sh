@@ -71,18 +71,19 @@ need_tshark() {
 # fail, unless NETSIG_WITHOUT_PEERS=1 says that this is known.
 need_peers() {
     local name
+    local packages=(
+        samba smbclient tcpdump iproute2 curl
+        slapd gss-ntlmssp libsasl2-modules-gssapi-mit
+        dovecot-imapd dovecot-pop3d dovecot-submissiond
+        prosody prosody-modules lua-unbound lua-cyrussasl sasl2-bin libsasl2-modules
+        dante-server tinyproxy freetds-bin
+    )
     [ -n "${NETSIG_WITHOUT_PEERS:-}" ] && return
     for name in smbd smbclient tcpdump ip ss curl slapd dovecot prosody \
-        danted tinyproxy; do
+        danted tinyproxy tsql; do
         command -v "$name" >/dev/null && continue
-        apt_install samba smbclient tcpdump iproute2 curl \
-            slapd gss-ntlmssp libsasl2-modules-gssapi-mit \
-            dovecot-imapd dovecot-pop3d dovecot-submissiond prosody prosody-modules \
-            lua-unbound lua-cyrussasl sasl2-bin libsasl2-modules \
-            dante-server tinyproxy ||
-            say "samba, smbclient, tcpdump, iproute2, curl, slapd, gss-ntlmssp," \
-                "libsasl2-modules-gssapi-mit, dovecot, prosody, sasl2-bin," \
-                "dante-server or tinyproxy is missing: install them, or say NETSIG_WITHOUT_PEERS=1"
+        apt_install "${packages[@]}" ||
+            say "$name is missing: install ${packages[*]}, or say NETSIG_WITHOUT_PEERS=1"
         return
     done
 }

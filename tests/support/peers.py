@@ -14,7 +14,7 @@ from sensor.fixtures.record.peer import Peer
 from tests.support.events import events_of
 from tests.support.tshark import fields, ntlm_messages
 
-TOOLS = "ip", "ss", "tcpdump", "curl", "smbclient", "saslpasswd2"
+TOOLS = "ip", "ss", "tcpdump", "curl", "smbclient", "saslpasswd2", "tsql"
 SERVERS = "smbd", "slapd", "dovecot", "prosody"
 
 
