@@ -70,6 +70,8 @@ def holder(data: bytes | bytearray, at: int) -> Message | None:
 def _holds(message: Message, at: int) -> bool:
     """Tell whether the SSPI field begins at *at*, or SPNEGO with which it begins."""
     start, end = _blob(message)
+    if at >= len(message.contents) or (message.is_over and end > message.size):
+        return False
     if not start < at < end:
         return start == at < end
     try:

@@ -70,6 +70,16 @@ def login(blob: bytes, app: str = "sqlcmd") -> bytes:
     return data
 
 
+def beyond(blob: bytes) -> bytes:
+    """Lay out a Login7 that says that it holds *blob*, and does not."""
+    return login(blob).removesuffix(blob)
+
+
+def cut(blob: bytes) -> bytes:
+    """Lay out a Login7 that holds *blob* but for its last 50 bytes."""
+    return login(blob)[:-50]
+
+
 def part(kind: int, contents: bytes) -> bytes:
     return bytes([kind]) + struct.pack("<H", len(contents)) + contents
 
@@ -153,6 +163,10 @@ def test_texts_of_a_stranger_are_cut() -> None:
         (packets(0x10, bytes(99) + ntlm.NEGOTIATE), ntlm.NEGOTIATE, 1),
         (packets(0x10, login(b"") + ntlm.NEGOTIATE), ntlm.NEGOTIATE, 1),
         (packets(0x10, login(ntlm.NEGOTIATE + b"more")), ntlm.NEGOTIATE, 1),
+        (packets(0x10, login(b""))[:-1] + b"?" + ntlm.NEGOTIATE, ntlm.NEGOTIATE, 1),
+        (packets(0x10, beyond(ntlm.NEGOTIATE)) + ntlm.NEGOTIATE, ntlm.NEGOTIATE, 1),
+        (packets(0x10, beyond(INIT)) + INIT, ntlm.NEGOTIATE, 1),
+        (packets(0x10, cut(INIT)) + INIT[-50:], ntlm.NEGOTIATE, 1),
         (packets(0x11, ntlm.NEGOTIATE)[:-1] + b"?" + ntlm.NEGOTIATE, ntlm.NEGOTIATE, 2),
         (packets(4, part(0xED, ntlm.NEGOTIATE)), ntlm.NEGOTIATE, 1),
         (packets(4, part(0xEC, ntlm.CHALLENGE_V2)), ntlm.CHALLENGE_V2, 2),
