@@ -1,21 +1,29 @@
-"""Logons in named pipes: DCE/RPC binds inside SMB messages, and their outcome."""
+"""Logons in named pipes: DCE/RPC binds and TDS in SMB messages, and their outcome."""
 
 from __future__ import annotations
 
-from decoders import dcerpc_bind, ntlmssp, recognise
+from decoders import dcerpc, dcerpc_bind, ntlmssp, recognise, tds, tds_packets
 from decoders.carrier import Answer, Envelope, Listen
-from decoders.dcerpc import fragment
 from decoders.messages import Found
 
 
+def carries_token(head: bytes, payload: int) -> bool:
+    """Tell whether what a pipe carries from *payload* on may be part of a logon."""
+    return dcerpc.carries_token(head, payload) or tds_packets.begins(head, payload)
+
+
 def envelope(data: bytes, found: Found) -> Envelope:
-    """Tell what the bind in *found*, the SMB message that is *data*, asks for."""
+    """Tell what the logon in *found*, the SMB message that is *data*, asks for."""
     payload = recognise.pipe_payload(data)
-    one = fragment(data, payload) if payload else None
     message = found.inner[0].message if found.inner else None
-    if one is None or not isinstance(message, ntlmssp.Message):
+    if not payload or not isinstance(message, ntlmssp.Message):
         return Envelope()
-    return dcerpc_bind.envelope(data, one, ntlmssp.TYPES[type(message)])
+    kind = ntlmssp.TYPES[type(message)]
+    bind = dcerpc.fragment(data, payload)
+    if bind:
+        return dcerpc_bind.envelope(data, bind, kind)
+    login = tds_packets.message(data, payload)
+    return tds.envelope(login, kind) if login else Envelope()
 
 
 def answer(data: bytes, listen: Listen) -> Answer | None:

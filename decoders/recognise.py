@@ -14,6 +14,7 @@ from decoders import (
     smb2,
     smb2_header,
     spnego,
+    tds,
 )
 from decoders.limits import SAMPLE_BYTES
 from decoders.messages import UNCLAIMED, Found
@@ -202,9 +203,17 @@ def _inner(
         return ()
     opened = (
         _in_token(data, start, carrier, spnego.maybe(data[at : at + size]), at)
-        for at, size in dcerpc.token_spans(data, payload)
+        for at, size in _token_spans(data, payload)
     )
     return tuple(found for found in opened if found)
+
+
+def _token_spans(data: bytes, payload: int) -> Iterator[tuple[int, int]]:
+    """Give start and length of each token in what a named pipe carries."""
+    yield from dcerpc.token_spans(data, payload)
+    span = tds.token_span(data, payload)
+    if span:
+        yield span
 
 
 def _in_token(

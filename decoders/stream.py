@@ -13,7 +13,6 @@ from dataclasses import replace
 from typing import Final
 
 from decoders import (
-    dcerpc,
     nbss,
     ntlmssp,
     pipes,
@@ -321,7 +320,7 @@ class StreamDecoder:
         if head[:4] == smb2_header.MAGIC and smb2_header.number(head, 20, 4):
             return length <= PIPE_BYTES
         payload = recognise.pipe_payload(head)
-        if payload is None or not dcerpc.carries_token(head, payload):
+        if payload is None or not pipes.carries_token(head, payload):
             return False
         self._count("pipe_bytes", length > PIPE_BYTES)
         return length <= PIPE_BYTES

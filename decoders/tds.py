@@ -40,12 +40,26 @@ def claim(token: Token) -> Envelope | None:
     message = holder(token.data[: token.end], token.start)
     if message is None or (message.kind == TABULAR) != (token.type == 2):
         return None
-    if not _fits(token, message):
-        return None
-    if token.type == 2:
+    return envelope(message, token.type) if _fits(token, message) else None
+
+
+def envelope(message: Message, kind: int) -> Envelope:
+    """Tell what a message with an NTLMSSP message of type *kind* asks for."""
+    if kind == 2:
         return Envelope()
     asked = _asked(message.contents) if message.kind == LOGIN7 else {}
-    return Envelope(asked, partial(_listen, token.type))
+    return Envelope(asked, partial(_listen, kind))
+
+
+def token_span(data: bytes, at: int) -> tuple[int, int] | None:
+    """Give start and length of the SSPI field of the packet at *at*, if it is whole."""
+    message = tds_packets.message(data, at) if tds_packets.begins(data, at) else None
+    if message is None or len(message.headers) > 1:
+        return None
+    start, end = _blob(message)
+    if not start < end <= len(message.contents):
+        return None
+    return message.without(start), end - start
 
 
 def _fits(token: Token, message: Message) -> bool:

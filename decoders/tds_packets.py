@@ -15,7 +15,11 @@ HEADER_BYTES: Final = 8
 TABULAR: Final = 0x04
 LOGIN7: Final = 0x10
 SSPI: Final = 0x11
-_BEGIN: Final = {TABULAR: b"\xab\xe3\xed", LOGIN7: None, SSPI: b"N\x60\xa1"}
+_BEGIN: Final = {
+    TABULAR: (b"\xab", b"\xe3", b"\xed"),
+    LOGIN7: None,
+    SSPI: (b"N", b"\x60", b"\xa1"),
+}
 _END_OF_MESSAGE: Final = 1
 
 
@@ -54,7 +58,8 @@ class Message:
 def message(data: bytes | bytearray, start: int) -> Message | None:
     """Put the message together of which a packet begins at *start*."""
     contents, headers, size, at, is_over = bytearray(), [], 0, start, False
-    while not is_over and is_header(data, at, data[start]):
+    kind = data[start] if start < len(data) else 0
+    while not is_over and is_header(data, at, kind):
         end = at + int.from_bytes(data[at + 2 : at + 4], "big")
         contents += data[at + HEADER_BYTES : end]
         size += end - at - HEADER_BYTES
@@ -64,7 +69,7 @@ def message(data: bytes | bytearray, start: int) -> Message | None:
     if not headers:
         return None
     is_over = is_over or len(data) >= at + HEADER_BYTES
-    return Message(data[start], bytes(contents), size, is_over, tuple(headers))
+    return Message(kind, bytes(contents), size, is_over, tuple(headers))
 
 
 def is_header(data: bytes | bytearray, at: int, kind: int) -> bool:
@@ -76,14 +81,19 @@ def is_header(data: bytes | bytearray, at: int, kind: int) -> bool:
 
 
 def starts(data: bytes | bytearray, first: int, end: int) -> Iterator[int]:
-    """Give where a message of a logon may begin between *first* and *end*, last first.
-
-    By the first byte that it holds: of NTLMSSP or SPNEGO, of a token, of a size.
-    """
+    """Give where from *first* to *end* a message of a logon may begin, last first."""
     for at in range(end - HEADER_BYTES, first - 1, -1):
-        kind = data[at]
-        if kind not in _BEGIN or not is_header(data, at, kind):
-            continue
-        begin = _BEGIN[kind]
-        if begin is None or data[at + HEADER_BYTES] in begin:
+        if data[at] in _BEGIN and begins(data, at):
             yield at
+
+
+def begins(data: bytes | bytearray, at: int) -> bool:
+    """Tell whether a message of a logon may begin at *at*, by its first bytes.
+
+    The first that it holds is of NTLMSSP or SPNEGO, of a token, or of a size.
+    """
+    kind = data[at] if at < len(data) else 0
+    if kind not in _BEGIN or not is_header(data, at, kind):
+        return False
+    begin = _BEGIN[kind]
+    return begin is None or data[at + HEADER_BYTES : at + HEADER_BYTES + 1] in begin

@@ -27,6 +27,18 @@ from tests.support.rpc import (
     pdu,
     response,
 )
+from tests.support.sql import (
+    DENIED,
+    ENVCHANGE,
+    INFO,
+    KNOWN,
+    LET_IN,
+    LOGIN,
+    LOGINACK,
+    TYPE_2,
+    TYPE_3,
+    packets,
+)
 
 BIND_1 = pdu(BIND, contexts(), ntlm.NEGOTIATE)
 ACK_2 = pdu(BIND_ACK, bytes(36), ntlm.CHALLENGE_V2)
@@ -89,6 +101,39 @@ def test_the_outcome_is_heard_however_the_stream_is_cut(
     assert (side, found.message, found.carrier) == (1, told, carrier)
     for size in (1, 3, 50, 333):
         assert heard(said, size) == whole
+
+
+@pytest.mark.parametrize(
+    ("ask", "reply", "carrier"),
+    [(smb.write, smb.read_reply, "smb2"), (transact, transact_reply, "smb1")],
+)
+@pytest.mark.parametrize(
+    ("last", "told"),
+    [
+        (LET_IN, Answer(True, "LOGINACK")),
+        (packets(4, ENVCHANGE + INFO * 30 + LOGINACK), Answer(True, "LOGINACK")),
+        (DENIED, Answer(False, "18456")),
+    ],
+)
+def test_sql_may_be_spoken_in_a_pipe(
+    ask: Frame, reply: Frame, carrier: str, last: bytes, told: Answer
+) -> None:
+    said = talk(ask, reply, LOGIN, TYPE_2, TYPE_3, last)
+    whole = heard(said)
+    inner = [one.message for _, found in whole for one in found.inner]
+    messages = ntlm.NEGOTIATE, ntlm.CHALLENGE_V2, ntlm.AUTHENTICATE_V2
+    assert inner == [*map(ntlmssp.decode, messages)]
+    assert [found.message for _, found in whole][3:] == [told]
+    assert {found.carrier for _, found in whole} == {carrier}
+    assert whole[0][1].facts == KNOWN
+    for size in (1, 3, 50, 333):
+        assert heard(said, size) == whole
+
+
+def test_what_only_begins_like_sql_is_passed_over() -> None:
+    for data in (b"\x10\1\1\0\0\0\1\0" + bytes(200), TYPE_3[:-1]):
+        found = heard(talk(smb.write, smb.read_reply, data))
+        assert not any(one.inner for _, one in found)
 
 
 def test_a_bind_names_its_interface() -> None:
