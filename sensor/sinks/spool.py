@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final, Protocol
 
+from sensor.errors import NetsigError
 from sensor.limits import CLOSE_SECONDS, SPOOL_BYTES, SPOOL_PIECE_BYTES
 from sensor.types import Stats
 
@@ -75,7 +76,13 @@ class Spool:
         return self._bytes
 
     def put(self, table: str, line: bytes) -> None:
-        """Take one line of *table*; of what waits the oldest goes if room is short."""
+        """Take one line of *table*; of what waits the oldest goes if room is short.
+
+        Raises NetsigError if what writes it has died: better to end, and to be started
+        again, than to go on for months without an output.
+        """
+        if not (self._thread.is_alive() or self._closing):
+            raise NetsigError(f"{self._outlet.name}: what writes the rows has died")
         with self._changed:
             self._lines.append((table, line))
             self._bytes += len(line)

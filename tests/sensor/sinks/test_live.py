@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import os
@@ -10,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from sensor.config import Files
+from sensor.sinks import tables
+from sensor.sinks.closed import closed_files
 from sensor.sinks.live import Lines, LiveDirectory, LiveLines
 from sensor.sinks.state import Position, load
 from sensor.sinks.tables import Tables
@@ -50,6 +53,30 @@ def test_what_the_next_run_must_know_is_kept(tmp_path: Path) -> None:
     state = load(tmp_path / "state.json")
     assert state is not None
     assert (state.last_report, state.captures) == (7, {"a\n.pcap": Position(5, 9)})
+
+
+def test_rotation_loses_nothing_and_doubles_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables, "SYNC_SECONDS", 0.0)
+    stats, files = Stats(), Files(rotate_mb=0.005)
+    sink = LiveDirectory(Tables(tmp_path, ("A",), files, stats), stats)
+    for number in range(20_000):
+        sink.write("A", {"Number": number})
+        if number % 500 == 0:
+            time.sleep(0.002)
+    sink.close()
+
+    closed = closed_files(tmp_path)
+    texts = [
+        gzip.decompress(f.path.read_bytes()) if f.packed else f.path.read_bytes()
+        for f in closed
+    ]
+    texts.append((tmp_path / "A.jsonl").read_bytes())
+    numbers = [json.loads(line)["Number"] for line in b"".join(texts).splitlines()]
+    assert len(closed) > 3
+    assert numbers == list(range(20_000))
+    assert stats.counts == {}
 
 
 def test_a_moved_file_is_opened_anew(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
+from sensor.errors import NetsigError
 from sensor.sinks import spool as module
 from sensor.sinks.spool import NOTES, Spool
 from sensor.types import Stats
@@ -122,8 +123,6 @@ def test_a_full_disk_is_waited_for() -> None:
 
 
 def test_a_disk_that_fills_amid_a_line_gets_its_rest_when_there_is_room() -> None:
-    outlet = Outlet(takes=10)
-
     class Filling(Outlet):
         def write(self, table: str, data: memoryview) -> int:
             if len(self.got) == 1 and not self.error:
@@ -206,3 +205,17 @@ def test_notes_are_no_rows() -> None:
 
     assert stats.counts["sinks.test.dropped_rows"] == 1
     assert stats.counts["sinks.test.unwritten_rows"] == 2
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_without_its_writer_nothing_goes_on_as_if_rows_were_written() -> None:
+    class Broken(Outlet):
+        def write(self, _table: str, _data: memoryview) -> int:
+            raise KeyError
+
+    spool = Spool(Broken(), Stats())
+    spool.put("A", b"1\n")
+    until(lambda: not spool._thread.is_alive())
+    with pytest.raises(NetsigError, match="test: what writes the rows has died"):
+        spool.put("A", b"2\n")
+    spool.close()
