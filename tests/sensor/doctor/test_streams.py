@@ -55,6 +55,12 @@ def test_holes_are_what_is_missing_between_the_first_and_the_last(
     assert found.holes() == (290, 510 - 290)
 
 
+def test_the_first_segment_met_need_not_be_the_first() -> None:
+    pieces = [(200, 100), (0, 100), (400, 100)]
+
+    assert tally([frame(at, size) for at, size in pieces]).holes() == (300, 200)
+
+
 def test_each_direction_counts_for_itself() -> None:
     frames = [frame(0, 100), frame(150, 50), frame(9000, 10, back=True)]
 
