@@ -26,14 +26,20 @@ class Interrupts:
     """Ends reading when it is asked to; asked again, everything (KeyboardInterrupt).
 
     While packets are waited for it ends at once, while a batch is worked on, behind it.
-    *on_reload* is called amid whatever is done, so it should only take a note.
+    *on_reload* is called amid whatever is done, so it should only take a note. *after*
+    so many seconds the clock asks, and ends the waiting for what never comes.
     """
 
-    def __init__(self, on_reload: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self,
+        on_reload: Callable[[], None] | None = None,
+        after: float | None = None,
+    ) -> None:
         self.asked = False
         self.by: int = signal.SIGINT
         "The signal that asked."
         self._on_reload = on_reload
+        self._after = after
         self._waiting = False
 
     @contextmanager
@@ -42,13 +48,19 @@ class Interrupts:
         wanted: dict[int, Handler] = dict.fromkeys(_ENDING, self._ask)
         if self._on_reload:
             wanted[signal.SIGHUP] = self._ask if _has_terminal() else self._reload
+        if self._after:
+            wanted[signal.SIGALRM] = self._ask_once
         before = {number: signal.getsignal(number) for number in wanted}
         taken = {n: handler for n, handler in wanted.items() if before[n] in _UNTOUCHED}
         for number, handler in taken.items():
             signal.signal(number, handler)
+        if self._after:
+            signal.setitimer(signal.ITIMER_REAL, self._after)
         try:
             yield
         finally:
+            if self._after:
+                signal.setitimer(signal.ITIMER_REAL, 0)
             for number in taken:
                 signal.signal(number, before[number])
 
@@ -75,6 +87,10 @@ class Interrupts:
         self.by = number
         if insists:
             raise KeyboardInterrupt
+
+    def _ask_once(self, number: int, frame: FrameType | None) -> None:
+        if not self.asked:
+            self._ask(number, frame)
 
     def _reload(self, _number: int, _frame: FrameType | None) -> None:
         if self._on_reload:

@@ -164,6 +164,10 @@ def _clock(facts: Facts) -> Iterator[Finding]:
     if facts.first_ns < YEAR_2000_NS:
         what = f"The first packet is of {_day(facts.first_ns)}."
         yield Finding(PROBLEM, "The clock is not set", what, sync)
+    if facts.is_live and facts.last_ns < facts.now_ns - FUTURE_NS:
+        behind = _span(facts.now_ns - facts.last_ns)
+        what = f"The last packet is of {_day(facts.last_ns)}: {behind} ago."
+        yield Finding(PROBLEM, "The clock is behind", what, sync)
     if facts.last_ns > facts.now_ns + FUTURE_NS:
         ahead = _span(facts.last_ns - facts.now_ns)
         what = f"The last packet is of {_day(facts.last_ns)}: {ahead} in the future."

@@ -17,8 +17,9 @@ from sensor.doctor.facts import Facts
 from sensor.doctor.interface import findings_of, is_interface
 from sensor.doctor.look import first_seconds, look
 from sensor.errors import NetsigError
+from sensor.interrupts import Interrupts
 from sensor.sinks.text import printable
-from sensor.types import Batch, Stats
+from sensor.types import Stats
 
 HEALTHY: Final = 0
 PROBLEMS: Final = 1
@@ -30,22 +31,30 @@ _MARGIN: Final = " " * (len(PROBLEM) + 2)
 def examine(source: str, seconds: float) -> int:
     """Look at *source*, print what is wrong with it, and return the exit status.
 
-    A file is read whole, what is live for so many *seconds*. Raises NetsigError for
-    what is neither.
+    A file is read whole, what is live for so many *seconds*; Ctrl-C ends either, and
+    what was seen is judged. Raises NetsigError for what is neither.
     """
     if not (source == STDIN or is_remote(source) or Path(source).exists()):
         return _examine_interface(source)
-    stats = Stats()
-    batches: Iterable[Batch] = open_captures([source], stats)
-    if not (Path(source).is_file() or Path(source).is_dir()):
-        batches = first_seconds(batches, seconds)
-    facts = look(batches, stats, Settings())
+    facts = _facts(source, seconds)
     found, fine = judge(facts)
     say(summary(source, facts))
     tell(found)
     if fine:
         say(f"\nIn order: {', '.join(fine)}.")
     return _status(found) if facts.packets else NOTHING_SEEN
+
+
+def _facts(source: str, seconds: float) -> Facts:
+    whole = Path(source).is_file() or Path(source).is_dir()
+    interrupts, stats = Interrupts(after=None if whole else seconds), Stats()
+    with interrupts.heeded():
+        batches = interrupts.until_asked(open_captures([source], stats))
+        if not whole:
+            batches = first_seconds(batches, seconds)
+        facts = look(batches, stats, Settings())
+    facts.is_live = is_remote(source)
+    return facts
 
 
 def summary(source: str, facts: Facts) -> str:

@@ -20,6 +20,8 @@ class Facts:
     "Earliest and latest packet; nanoseconds since 1970."
     now_ns: int = 0
     "The clock of whoever looks."
+    is_live: bool = False
+    "Whether packets are of now, by the clock of whoever captures them."
     back_ns: int = 0
     "The farthest a packet's time lay behind an earlier one's, in nanoseconds."
     back_packet: str = ""

@@ -22,7 +22,7 @@ SMB_PORTS: Final = (139, 445)
 
 def look(batches: Iterable[Batch], stats: Stats, settings: Settings) -> Facts:
     """Look at all of *batches*, whose source counts in *stats*."""
-    facts = Facts(now_ns=time.time_ns())
+    facts = Facts()
     sensor, columns = Sensor(settings, stats), Columns(Stats())
     tally = StreamTally(stats)
     for batch in batches:
@@ -33,6 +33,7 @@ def look(batches: Iterable[Batch], stats: Stats, settings: Settings) -> Facts:
             _count_ports(facts, segments)
             tally.add(segments)
         _count_items(facts, sensor.take(batch))
+    facts.now_ns = time.time_ns()
     _count_items(facts, sensor.finish())
     facts.sides = tally.sides()
     facts.data_segments, facts.copies = tally.data_segments, tally.copies
@@ -42,15 +43,14 @@ def look(batches: Iterable[Batch], stats: Stats, settings: Settings) -> Facts:
 
 
 def first_seconds(batches: Iterable[Batch], seconds: float) -> Iterator[Batch]:
-    """Give *batches* until their packets, or this clock, are so many seconds on."""
-    ends, first_ns = time.monotonic() + seconds, None
+    """Give *batches* until their packets are so many seconds on."""
+    first_ns = None
     for batch in batches:
         yield batch
-        if len(batch.ts_ns):
-            first_ns = first_ns or int(batch.ts_ns[0])
-            if int(batch.ts_ns[-1]) - first_ns >= seconds * 1e9:
-                return
-        if time.monotonic() >= ends:
+        if not len(batch.ts_ns):
+            continue
+        first_ns = first_ns or int(batch.ts_ns[0])
+        if int(batch.ts_ns[-1]) - first_ns >= seconds * 1e9:
             return
 
 

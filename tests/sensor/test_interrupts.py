@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -127,6 +128,29 @@ def test_a_hangup_reloads_what_has_no_terminal_and_ends_what_has_one(
     assert interrupts.asked == terminal
     assert reloads == ([] if terminal else ["once"])
     assert signal.getsignal(signal.SIGHUP) is signal.SIG_DFL
+
+
+def test_the_clock_asks_when_nothing_comes() -> None:
+    def wait() -> Iterator[Batch]:
+        yield BATCHES[0]
+        time.sleep(30)
+        raise AssertionError
+
+    interrupts = Interrupts(after=0.1)
+    with interrupts.heeded():
+        assert list(interrupts.until_asked(wait())) == BATCHES[:1]
+    assert (interrupts.asked, interrupts.by) == (True, signal.SIGALRM)
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+    assert signal.getsignal(signal.SIGALRM) is signal.SIG_DFL
+
+
+def test_the_clock_does_not_insist() -> None:
+    interrupts = Interrupts(after=60)
+    with interrupts.heeded():
+        for _ in interrupts.until_asked(iter(BATCHES)):
+            interrupt()
+            signal.raise_signal(signal.SIGALRM)
+    assert interrupts.by == signal.SIGINT
 
 
 def test_a_hangup_is_left_alone_where_nothing_can_be_reloaded() -> None:

@@ -144,6 +144,18 @@ def test_damage_and_kernel_drops_are_told() -> None:
     assert finding.what.startswith("12 packets did not fit")
 
 
+def test_what_is_live_may_not_lie_behind() -> None:
+    facts = facts_of(WELL)
+    facts.is_live = True
+
+    facts.now_ns = facts.last_ns + 3600 * 1000 * MS
+    [finding] = judge(facts)[0]
+    assert finding.title == "The clock is behind"
+    assert finding.what.endswith(": 60 minutes ago.")
+    facts.now_ns = facts.last_ns + 50_000 * MS
+    assert judge(facts)[0] == []
+
+
 def test_what_is_in_order_is_named() -> None:
     found, fine = judge(facts_of(cut(WELL, 96)))
 

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import os
+import signal
+import socket
+import threading
 from pathlib import Path
 
 import pytest
@@ -27,6 +31,36 @@ def test_a_capture_with_a_problem(capsys: pytest.CaptureFixture[str]) -> None:
     assert "\nProblem  No SMB or NTLM in view\n         None among" in told
     assert "\n         Fix: Mirror where clients meet" in told
     assert all(len(line) <= 88 for line in told.splitlines()[1:-1])
+
+
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_a_feed_on_which_nothing_comes_is_told_after_its_time(
+    interrupted: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    if interrupted:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
+        timer.start()
+
+    assert examine(f"tzsp://:{port}", 60 if interrupted else 0.2) == 2
+    assert "Problem  No packets\n" in capsys.readouterr().out
+
+
+def test_a_pipe_is_looked_at_for_so_many_seconds_of_its_packets(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    data = (PCAPS / "port-scan.pcap").read_bytes()
+    writer = threading.Thread(target=pipe.write_bytes, args=(data,), daemon=True)
+    writer.start()
+
+    assert examine(str(pipe), 10) == 0
+    assert ": 10 packets, 563 bytes, 5.0 s," in capsys.readouterr().out
+    writer.join(10)
 
 
 def test_a_file_that_is_no_capture(

@@ -51,11 +51,3 @@ def test_what_is_live_is_looked_at_for_some_seconds_of_its_packets() -> None:
             at += SECOND
 
     assert len(list(first_seconds(endless(), 3))) == 4
-
-
-def test_or_of_this_clock_where_packets_stand_still() -> None:
-    def still() -> Iterator[Batch]:
-        while True:
-            yield batch_of([b"x"], ts=[5])
-
-    assert list(first_seconds(still(), 0.01))
