@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from sensor.schema import columns
+from sensor.sinks import heartbeat
 
 DEVICE_NETWORK_EVENTS: Final = columns.DEVICE_NETWORK_EVENTS
 DEVICE_LOGON_EVENTS: Final = "DeviceLogonEvents"
@@ -55,6 +56,7 @@ _LOGON: Final = {
 TABLES: Final[dict[str, dict[str, str]]] = {
     **columns.COLUMNS,
     DEVICE_LOGON_EVENTS: _LOGON,
+    heartbeat.TABLE: heartbeat.COLUMNS,
 }
 
 SQL_TYPES: Final = {

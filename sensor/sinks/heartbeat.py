@@ -19,6 +19,19 @@ from sensor.schema.times import timestamp
 from sensor.types import Sink, Stats
 
 TABLE: Final = "NetsigHeartbeat"
+COLUMNS: Final = {
+    "Timestamp": "datetime",
+    "SensorName": "string",
+    "Version": "string",
+    "UptimeSeconds": "long",
+    "Seconds": "real",
+    "Packets": "long",
+    "Bytes": "long",
+    "NewestPacket": "datetime",
+    "Counted": "string",
+    "Total": "string",
+}
+"With their KQL types; the last two hold JSON."
 BEAT_SECONDS: Final = 60.0
 _SEEN: Final = ("capture.packets", "capture.bytes")
 

@@ -2,16 +2,21 @@ from __future__ import annotations
 
 import json
 import platform
+import re
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
+from sensor.hunt import hunt
 from sensor.hunt.tables import TABLES
+from sensor.schema.columns import COLUMNS as DEFENDER
 from sensor.sinks import heartbeat as module
 from sensor.sinks.heartbeat import TABLE, Heart, beating
 from sensor.types import Stats
 
+LIVE = (Path(__file__).resolve().parents[3] / "docs" / "live.md").read_text("utf-8")
 NEWEST = 1_668_015_808_188_350_000
 
 
@@ -52,8 +57,28 @@ def test_before_any_packet_there_is_no_newest() -> None:
     assert Heart(Stats()).beat()["NewestPacket"] is None
 
 
-def test_it_is_none_of_the_tables_that_hunts_know() -> None:
-    assert TABLE not in TABLES
+def test_it_is_none_of_the_tables_of_defender_and_hunts_know_it() -> None:
+    assert TABLE not in DEFENDER
+    assert list(Heart(Stats()).beat()) == list(TABLES[TABLE])
+
+
+def test_a_feed_that_ran_dry_is_found(tmp_path: Path) -> None:
+    """By the query that the documentation gives."""
+    [query] = re.findall("```kql\n(.*?)```", LIVE, re.DOTALL)
+    (tmp_path / f"{TABLE}.jsonl").touch()
+    assert hunt(query, [str(tmp_path)]).rows == ()
+
+    stats = Stats()
+    heart = Heart(stats)
+    rows = [heart.beat()]
+    stats.add("capture.packets")
+    stats.newest_ns = NEWEST
+    rows += [heart.beat(), heart.beat()]
+    lines = "".join(json.dumps(row) + "\n" for row in rows)
+    (tmp_path / f"{TABLE}.jsonl").write_text(lines)
+    assert hunt(query, [str(tmp_path)]).rows == ((platform.node(), 2),)
+    newest = f"{TABLE} | where isnotnull(NewestPacket) | count"
+    assert hunt(newest, [str(tmp_path)]).rows == ((2,),)
 
 
 class Rows:
