@@ -153,14 +153,20 @@ class Closed:
             self.turn()
 
     def turn(self) -> None:
-        """Delete what need not be kept, which makes room, then pack what is left."""
-        try:
-            self._delete()
-            for file in closed_files(self._folder):
-                if not file.packed:
-                    pack(file.path)
-        except OSError:
-            self._stats.add("sinks.closed.failures")
+        """Pack what is not packed, and delete what need not be kept.
+
+        If there is no room to pack, what is deleted makes room for the next turn.
+        """
+        for act in (self._pack, self._delete):
+            try:
+                act()
+            except OSError:
+                self._stats.add("sinks.closed.failures")
+
+    def _pack(self) -> None:
+        for file in closed_files(self._folder):
+            if not file.packed:
+                pack(file.path)
 
     def _delete(self) -> None:
         oldest, steps = self._clock.oldest(self._keep_seconds), self._clock.steps

@@ -6,7 +6,7 @@ import io
 from typing import Any, TextIO
 
 from sensor.sinks.jsonl import envelope
-from sensor.sinks.spool import NOTES, Spool
+from sensor.sinks.spool import Spool
 from sensor.sinks.state import Position
 from sensor.sinks.tables import Tables
 from sensor.sinks.text import json_line
@@ -32,7 +32,7 @@ class LiveDirectory:
     def note(self, file: str, position: Position) -> None:
         """Note that all rows of *file* up to *position* were given."""
         at = [file, position.first_ns, position.packets]
-        self.spool.put(NOTES, json_line(at).encode("ascii"))
+        self.spool.note(json_line(at).encode("ascii"))
 
     def reopen(self) -> None:
         """Have files opened anew that were moved away; safe amid a signal."""
@@ -86,6 +86,9 @@ class Lines:
         if not written:  # a pipe that does not block, and is full
             raise BlockingIOError
         return written
+
+    def note(self, _notes: bytes) -> None:
+        """Do nothing: no other run reads this."""
 
     def tick(self) -> None:
         """Do nothing: nothing is held back."""

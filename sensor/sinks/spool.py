@@ -19,8 +19,8 @@ TICK_SECONDS: Final = 1.0
 "Between two looks at an outlet that has nothing to write, or failed."
 
 
-NOTES: Final = ""
-"The table of lines that are no rows, but tell the outlet what was written before."
+_NOTE: Final = ""
+"The table of lines that are notes."
 
 
 class Outlet(Protocol):
@@ -34,6 +34,10 @@ class Outlet(Protocol):
         The next call has the rest. Raises OSError where nothing could be written, and
         BrokenPipeError where nothing ever will be.
         """
+        ...
+
+    def note(self, notes: bytes) -> None:
+        """Take note that all is written which was put before these lines."""
         ...
 
     def tick(self) -> None:
@@ -63,6 +67,8 @@ class Spool:
         self._lines: deque[tuple[str, bytes]] = deque()
         self._bytes = 0
         self._begun: tuple[str, memoryview] | None = None
+        self._notes: list[bytes] = []
+        "Those to be taken when what is begun is written."
         self._closing = False
         self._changed = threading.Condition()
         self._thread = threading.Thread(
@@ -89,8 +95,12 @@ class Spool:
             while self._bytes > self._most or (self.gone and self._lines):
                 table, line = self._lines.popleft()
                 self._bytes -= len(line)
-                self._count("dropped_rows", table != NOTES)
+                self._count("dropped_rows", table != _NOTE)
             self._changed.notify()
+
+    def note(self, line: bytes) -> None:
+        """Tell the outlet *line* once all that was put before is written."""
+        self.put(_NOTE, line)
 
     def close(self) -> None:
         """Write what waits, for CLOSE_SECONDS at most; count what is left."""
@@ -106,7 +116,7 @@ class Spool:
             self._await_lines()
             if not self._round():
                 self._pause()
-        while self._lines or self._begun:
+        while self._lines or self._begun or self._notes:
             if not self._round():
                 break
         self._count("unwritten_rows", self._rows_left())
@@ -140,36 +150,50 @@ class Spool:
             self._count("dropped_rows", self._rows_left())
             self._begun, self._bytes = None, 0
             self._lines.clear()
+            self._notes.clear()
 
     def _pause(self) -> None:
         with self._changed:
             self._changed.wait_for(lambda: self._closing, TICK_SECONDS)
 
     def _write_piece(self) -> None:
-        piece = self._begun or self._take()
-        if piece:
-            table, data = self._begun = piece
+        if not self._begun:
+            self._take()
+        if self._begun:
+            table, data = self._begun
             rest = data[self._outlet.write(table, data) :]
             self._begun = (table, rest) if rest else None
+        if self._notes and not self._begun:
+            self._outlet.note(b"".join(self._notes))
+            self._notes.clear()
 
-    def _take(self) -> tuple[str, memoryview] | None:
-        """Take the next lines, as many of one table as follow one another."""
+    def _take(self) -> None:
+        """Begin the next lines, as many of one table as follow one another.
+
+        Notes between them wait until all of these are written, so that few and large
+        pieces are: a thread that writes gets its turn but 200 times a second when
+        another computes.
+        """
         lines: list[bytes] = []
+        table, size = _NOTE, 0
         with self._changed:
-            if not self._lines:
-                return None
-            table, size = self._lines[0][0], 0
-            while self._lines and self._lines[0][0] == table:
-                size += len(self._lines[0][1])
-                if lines and size > SPOOL_PIECE_BYTES:
+            while self._lines and size < SPOOL_PIECE_BYTES:
+                kind, line = self._lines[0]
+                if kind not in (table, _NOTE) and table != _NOTE:
                     break
-                lines.append(self._lines.popleft()[1])
-            self._bytes -= sum(map(len, lines))
-        return table, memoryview(b"".join(lines))
+                self._lines.popleft()
+                self._bytes -= len(line)
+                if kind == _NOTE:
+                    self._notes.append(line)
+                    continue
+                table, size = kind, size + len(line)
+                lines.append(line)
+        if lines:
+            self._begun = table, memoryview(b"".join(lines))
 
     def _rows_left(self) -> int:
         begun = bytes(self._begun[1]).count(b"\n") if self._begun else 0
-        return begun + sum(table != NOTES for table, _ in self._lines)
+        return begun + sum(table != _NOTE for table, _ in self._lines)
 
     def _count(self, what: str, count: int = 1) -> None:
         self._stats.add(f"sinks.{self._outlet.name}.{what}", count)

@@ -19,7 +19,6 @@ from sensor.sinks.closed import Closed, next_name
 from sensor.sinks.directory import STATE, STATS, stats_text
 from sensor.sinks.lock import lock
 from sensor.sinks.rowfile import RowFile
-from sensor.sinks.spool import NOTES
 from sensor.sinks.state import Position, State
 from sensor.sinks.whole import replace
 from sensor.types import Stats
@@ -57,12 +56,13 @@ class Tables:
 
     def write(self, table: str, data: memoryview) -> int:
         """Add from the front of *data* to the file of *table*."""
-        if table != NOTES:
-            return self._files[table].write(data)
-        for line in bytes(data).splitlines():
+        return self._files[table].write(data)
+
+    def note(self, notes: bytes) -> None:
+        """Note how far captures were read: a line each of file, begin and packets."""
+        for line in notes.splitlines():
             file, first_ns, packets = json.loads(line)
             states.remember(self.state.captures, file, Position(first_ns, packets))
-        return len(data)
 
     def tick(self) -> None:
         """Make what was written last, and do what is due."""

@@ -154,9 +154,9 @@ def test_for_a_day_after_the_clock_is_stepped_nothing_is_too_old(step: float) ->
 
 def test_a_turn_deletes_packs_and_counts(tmp_path: Path) -> None:
     stats = Stats()
-    put(tmp_path, FIRST, 100)
-    put(tmp_path, FIRST.replace("1", "2", 1), 100)
-    Closed(tmp_path, 150, 1e12, stats).turn()
+    for name in (FIRST, FIRST.replace("1", "2", 1)):
+        (tmp_path / name).write_bytes(os.urandom(100))  # packed, it stays as large
+    Closed(tmp_path, 250, 1e12, stats).turn()
 
     assert names(tmp_path) == [FIRST.replace("1", "2", 1) + ".gz"]
     assert stats.counts == {"sinks.closed.deleted_files": 1}
@@ -179,6 +179,20 @@ def test_a_turn_that_fails_is_counted_and_another_one_can_do(
 
     assert names(tmp_path) == [f"{FIRST}.gz"]
     assert stats.counts == {"sinks.closed.failures": 1}
+
+
+def test_without_room_to_pack_what_is_old_is_deleted_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    put(tmp_path, FIRST, 100)
+    put(tmp_path, FIRST.replace("1", "2", 1), 100)
+    monkeypatch.setattr(os, "fsync", full)
+    Closed(tmp_path, 150, 1e12, Stats()).turn()
+
+    assert names(tmp_path) == [FIRST.replace("1", "2", 1)]
 
 
 def test_a_clock_that_was_stepped_deletes_nothing_and_is_counted(

@@ -11,7 +11,7 @@ import pytest
 
 from sensor.errors import NetsigError
 from sensor.sinks import spool as module
-from sensor.sinks.spool import NOTES, Spool
+from sensor.sinks.spool import Spool
 from sensor.types import Stats
 
 LINES = [b"row %d\n" % number for number in range(200)]
@@ -36,6 +36,9 @@ class Outlet:
             raise self.error
         self.got.append((table, bytes(data[: self.takes])))
         return min(self.takes, len(data))
+
+    def note(self, notes: bytes) -> None:
+        self.got.append(("notes", notes))
 
     def tick(self) -> None:
         self.ticks += 1
@@ -193,13 +196,40 @@ def test_a_reader_that_went_away_is_not_waited_for() -> None:
     assert spool.waiting_bytes == 0
 
 
+def test_notes_are_taken_when_what_was_before_is_written_and_hold_nothing_up() -> None:
+    outlet = Outlet(takes=3)
+    outlet.open.clear()
+    spool = Spool(outlet, Stats())
+    spool.put("A", b"0\n")
+    until(lambda: spool.waiting_bytes == 0)
+    spool.note(b"0\n")
+    spool.put("A", b"1\n")
+    spool.note(b"1\n")
+    spool.put("A", b"2\n")
+    spool.put("B", b"3\n")
+    spool.note(b"3\n")
+    outlet.open.set()
+    spool.close()
+
+    assert outlet.got == [
+        ("A", b"0\n"),
+        ("A", b"1\n2"),
+        ("A", b"\n"),
+        ("notes", b"0\n1\n"),
+        ("B", b"3\n"),
+        ("notes", b"3\n"),
+    ]
+
+
 def test_notes_are_no_rows() -> None:
     stats, outlet = Stats(), Outlet(error=full())
     spool = Spool(outlet, stats, most_bytes=6)
     spool.put("A", b"begun\n")
     until(lambda: stats.counts["sinks.test.failures"] > 0)
-    for table in (NOTES, "A", NOTES, NOTES):
-        spool.put(table, b"1\n")
+    spool.note(b"1\n")
+    spool.put("A", b"1\n")
+    spool.note(b"1\n")
+    spool.note(b"1\n")
     spool.put("A", b"2345\n")
     spool.close()
 

@@ -13,7 +13,6 @@ import pytest
 from sensor.config import Files
 from sensor.errors import NetsigError
 from sensor.sinks import tables as module
-from sensor.sinks.spool import NOTES
 from sensor.sinks.state import RESERVED_REPORTS, Position, State, load
 from sensor.sinks.tables import Tables
 from sensor.types import Stats
@@ -174,7 +173,7 @@ def test_stats_are_kept_up_to_date(tmp_path: Path) -> None:
 
 def test_notes_say_how_far_captures_were_read(tmp_path: Path) -> None:
     tables = opened(tmp_path)
-    write(tables, NOTES, b'["a.pcap",5,10]\n["b.pcap",6,1]\n["a.pcap",5,11]\n')
+    tables.note(b'["a.pcap",5,10]\n["b.pcap",6,1]\n["a.pcap",5,11]\n')
     tables.state.last_report = 7
     tables.tick()
     running = load(tmp_path / "state.json")
