@@ -230,6 +230,7 @@ def _holes(facts: Facts) -> Iterator[Finding]:
 def _unread(facts: Facts) -> Iterator[Finding]:
     families = ("columns.linktype.", "columns.rejected.bad_")
     unread = {n: c for n, c in facts.counts.items() if n.startswith(families)}
+    unread.pop("columns.linktype.netmon_event", None)  # a note, and no packet
     if sum(unread.values()) < max(1, UNREAD_SHARE * facts.packets):
         return
     worst = sorted(unread, key=lambda name: -unread[name])[:3]

@@ -100,6 +100,13 @@ def test_a_link_layer_that_is_not_known() -> None:
     assert "14 of 14 packets" in finding.what
 
 
+def test_notes_of_network_monitor_are_no_packets() -> None:
+    facts = facts_of(WELL)
+    facts.counts["columns.linktype.netmon_event"] = 1000
+
+    assert judge(facts)[0] == []
+
+
 def test_several_things_at_once_problems_first() -> None:
     packets = cut(duplicated(one_sided(WELL)), 96)
 
