@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 from sensor.errors import NetsigError
+
+if sys.platform != "win32":  # where only --out needs it
+    import fcntl
 
 
 def lock(path: Path) -> int:
@@ -13,8 +17,6 @@ def lock(path: Path) -> int:
 
     Raises NetsigError while another process does.
     """
-    import fcntl  # not on Windows, where only --out needs it
-
     handle = os.open(path, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

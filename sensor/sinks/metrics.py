@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from socket import AF_INET, AF_INET6
+from socketserver import TCPServer
 from typing import Final
 
 from sensor.errors import NetsigError
@@ -89,6 +90,10 @@ def _listen(
     class Server(HTTPServer):
         timeout = POLL_SECONDS
         address_family = AF_INET6 if ":" in where[0] else AF_INET
+
+        def server_bind(self) -> None:
+            """Bind, and ask no name server who this host is."""
+            TCPServer.server_bind(self)
 
         def handle_error(self, *_: object) -> None:
             """Say nothing of a client that went away."""

@@ -40,7 +40,7 @@ class State:
 def load(path: Path) -> State | None:
     """Read the state at *path*: a new one if there is none, None if it is damaged."""
     try:
-        return _state(json.loads(path.read_text("ascii")))
+        return _state(json.loads(path.read_text("utf-8")))
     except FileNotFoundError:
         return State()
     except (ValueError, TypeError, KeyError, AttributeError):

@@ -14,7 +14,7 @@ def replace(path: Path, text: str) -> None:
     new = path.with_name(f".{path.name}.new")
     handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
-        with os.fdopen(handle, "w", encoding="ascii", newline="\n") as file:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
             os.fchmod(file.fileno(), 0o600)
             file.write(text)
             file.flush()

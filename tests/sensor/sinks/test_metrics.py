@@ -100,6 +100,16 @@ def test_it_ends_though_a_client_says_nothing() -> None:
         socket.create_connection(("127.0.0.1", port))
 
 
+def test_no_name_server_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    def ask(*_: object) -> str:
+        raise AssertionError
+
+    monkeypatch.setattr(socket, "getfqdn", ask)
+    port = free_port()
+    with serving(("127.0.0.1", port), stats()):
+        assert get(port, "/metrics")[0] == 200
+
+
 def test_ipv6() -> None:
     port = free_port("::1")
     with serving(("::1", port), stats()):
