@@ -33,12 +33,13 @@ def claim(token: Token) -> Envelope | Need | None:
     field = _FIELD.match(token.data[line : token.start])
     if field is None:
         return None
-    end = _END.search(token.data, token.end)
-    if end is None and not token.final and len(token.data) < 2 * CONTEXT_BYTES:
+    reach = token.end + CONTEXT_BYTES
+    end = _END.search(token.data, token.end, reach)
+    if end is None and not token.final and len(token.data) < reach:
         return Need(len(token.data) + 1)
     if token.type == 2:
         return Envelope()
-    head = token.data[: end.start() + 2 if end else len(token.data)]
+    head = token.data[: end.start() + 2 if end else reach]
     refusal = 407 if field[1] else 401
     listen = partial(_listen, refusal, token.type)
     return Envelope(_asked(head, line), listen)
