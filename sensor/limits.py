@@ -89,6 +89,10 @@ PAIR_IDLE_NS: Final = 30_000_000_000
 # shortest time that a NAT remembers one (RFC 4787, REQ-5); what is read of them is
 # over within seconds
 
+ANSWER_DATAGRAMS: Final = 32
+# datagrams of a pair looked at after one that showed SMB or NTLM, for the answer to a
+# logon; an end says a few things in between, but hardly that many
+
 SWEEP_NS: Final = 1_000_000_000
 # nanoseconds of packet time between two looks at all known flows
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sensor import limits
 from sensor.streams.copies import Copies
@@ -25,6 +25,8 @@ class Pair:
     ts_ns: int
     packet: int
     file: str
+    open: int = 0
+    "How many more are looked at though nothing in them wakes."
 
 
 class Datagrams:
@@ -35,13 +37,25 @@ class Datagrams:
         self._copies = copies
         self._pairs: OrderedDict[int, Pair] = OrderedDict()
         "By hash of the flow; the one quiet for longest first."
+        self._open: set[int] = set()
+
+    @property
+    def open(self) -> list[int]:
+        """The pairs, by hash, of which all datagrams are looked at."""
+        return [*self._open]
+
+    def confirm(self, flow: Flow) -> None:
+        """Note that *flow* speaks SMB or NTLM: an answer has nothing that wakes."""
+        pair = self._pairs.get(flow.key)
+        if pair is not None and pair.flow is flow:
+            self._keep(replace(pair, open=limits.ANSWER_DATAGRAMS))
 
     def take(self, places: list[Place]) -> Iterator[Chunk | Closed]:
-        """Give the datagrams at *places* that wake; each is whole."""
+        """Give the datagrams at *places* that wake, or are of an open pair."""
         for segments, row, wakes in places:
-            if not wakes:
-                continue
             known = self._pairs.get(int(segments.flow[row]))
+            if not wakes and not (known and known.open):
+                continue
             flow = known.flow if known else flow_of(segments, row)
             if self._copies.has(identity_of(segments, row), time_of(segments, row)):
                 flow.flags.add("duplicate")
@@ -67,15 +81,23 @@ class Datagrams:
             yield self._end("end")
 
     def _remember(self, flow: Flow, packet: Packet) -> Iterator[Closed]:
-        self._pairs[flow.key] = Pair(flow, packet.ts_ns, packet.number, packet.file)
+        known = self._pairs.get(flow.key)
+        still = max(0, known.open - 1) if known else 0
+        self._keep(Pair(flow, packet.ts_ns, packet.number, packet.file, still))
         self._pairs.move_to_end(flow.key)
         if len(self._pairs) > limits.PAIRS:
             self._stats.add("streams.evicted_pairs")
             yield self._end("evicted")
 
+    def _keep(self, pair: Pair) -> None:
+        self._pairs[pair.flow.key] = pair
+        change = self._open.add if pair.open else self._open.discard
+        change(pair.flow.key)
+
     def _end(self, how: str) -> Closed:
         """Let go of the pair that was quiet for longest."""
-        _, last = self._pairs.popitem(last=False)
+        key, last = self._pairs.popitem(last=False)
+        self._open.discard(key)
         return Closed(last.flow, how, last.ts_ns, last.packet, last.file)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -50,13 +50,17 @@ class Selected:
 
 
 def select(
-    segments: Segments, hits: Hits, cuts: I64, known: KnownFlows
+    segments: Segments,
+    hits: Hits,
+    cuts: I64,
+    known: KnownFlows,
+    pairs: Collection[int] = (),
 ) -> Iterator[Selected]:
     """Give the rows to look at by flow, the flow with the earliest row first.
 
-    These are: all rows of followed flows; SYN, FIN and RST of known ones; rows that
-    wake; rows of unknown flows on an SMB port.  A few rows of flows that merely share
-    a counter with a known one may be among them.
+    These are: all rows of followed flows, and of the *pairs* of UDP endpoints; SYN,
+    FIN and RST of known ones; rows that wake; rows of unknown flows on an SMB port.  A
+    few rows of flows that merely share a counter with a known one may be among them.
     """
     waking = _waking(segments, hits, cuts, known)
     wanted = waking.copy()
@@ -64,6 +68,8 @@ def select(
         control = segments.flags & CONTROL != 0
         wanted |= known.maybe_followed(segments.flow)
         wanted |= control & known.maybe_known(segments.flow)
+    if pairs:
+        wanted |= np.isin(segments.flow, np.fromiter(pairs, np.uint64))
     on_port = _on_smb_port(segments)
     wanted[on_port[_unknown(segments, on_port, known)]] = True
     rows = np.flatnonzero(wanted)
@@ -82,6 +88,16 @@ def all_of(segments: Segments, key: int, waking: BOOL | None) -> list[Place]:
     if waking is None:
         waking = np.zeros(len(segments.row), bool)
     return _places(segments, _rows_of(segments, key), waking)
+
+
+def all_in_order(
+    key: int, selected: list[Selected], parts: Iterable[Segments]
+) -> list[Place]:
+    """Give all rows of one flow in *parts*, of which some are *selected*."""
+    waking = {id(part.segments): part.waking for part in selected}
+    return in_order(
+        all_of(segments, key, waking.get(id(segments))) for segments in parts
+    )
 
 
 def in_order(parts: Iterable[list[Place]]) -> list[Place]:

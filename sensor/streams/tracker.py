@@ -71,7 +71,8 @@ class Streams:
         for segments, hits in parts:
             self._notice(segments)
             cuts = self._cuts.find(segments)
-            for selected in selection.select(segments, hits, cuts, self._known):
+            known = self._known, self._datagrams.open
+            for selected in selection.select(segments, hits, cuts, *known):
                 flows.setdefault(selected.key, []).append(selected)
         for key, selected_parts in flows.items():
             yield from self._flow(key, selected_parts, [part for part, _ in parts])
@@ -96,6 +97,7 @@ class Streams:
 
     def confirm(self, flow: Flow) -> Iterator[Connection]:
         """Note that *flow* speaks SMB or NTLM; give the steps that led to it."""
+        self._datagrams.confirm(flow)
         tracked = self._parting or self._known.get(flow.key)
         if tracked is not None and tracked.flow is flow:
             tracked.confirmed = True
@@ -111,8 +113,8 @@ class Streams:
     ) -> Iterator[Item]:
         first = selected[0]
         if first.segments.proto[first.rows[0]] == UDP:
-            for part in selected:
-                yield from self._datagrams.take(part.places())
+            places = selection.all_in_order(key, selected, parts)
+            yield from self._datagrams.take(places)
             return
         tracked = self._known.get(key)
         if tracked is None:
@@ -183,12 +185,8 @@ class Streams:
         self, key: int, selected: list[Selected], parts: list[Segments]
     ) -> list[Place]:
         """Give all segments of a new flow that are still there, old to new."""
-        waking = {id(part.segments): part.waking for part in selected}
         places = self._recalled(key, self._history.of_flow(key))
-        places += selection.in_order(
-            selection.all_of(segments, key, waking.get(id(segments)))
-            for segments in parts
-        )
+        places += selection.all_in_order(key, selected, parts)
         tails = self._recalled(key, self._history.tails_of(key))
         places = selection.connected(tails, places) + places
         first = next((i for i, place in enumerate(places) if place[2]), len(places))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,51 +9,22 @@ from hypothesis import strategies as st
 from decoders import sip
 from decoders.carrier import Answer, Envelope, Need, Token
 from decoders.limits import CONTEXT_BYTES, FACT_CHARS
-from tests.support import ntlm
+from sensor.types import UDP
 from tests.support.dialogues import C, S, found, told
-
-MESSAGES = (ntlm.NEGOTIATE, ntlm.CHALLENGE_V2, ntlm.AUTHENTICATE_V2)
-T1, T2, T3 = (base64.b64encode(data) for data in MESSAGES)
-REALM = b'realm="SIP Communications Service", targetname="server.contoso.com", '
-AUTHORIZATION = b'Authorization: NTLM qop="auth", ' + REALM + b'gssapi-data="'
-AUTHENTICATE = b'WWW-Authenticate: NTLM opaque="BCDC0C9D", ' + REALM
-LINE = b"REGISTER sip:contoso.com SIP/2.0\r\n"
-UNAUTHORIZED = b"401 Unauthorized"
-
-
-def dialog(number: int = 171) -> bytes:
-    return (
-        b"Via: SIP/2.0/TCP 192.0.2.1:4320\r\nTo: <sip:alice@contoso.com>\r\n"
-        b"Call-ID: d5f2b95d5be64c2cbfb38aa5d3a87ae7\r\nCSeq: %d REGISTER\r\n" % number
-    )
-
-
-def request(
-    token: bytes, line: bytes = LINE, number: int = 171, field: bytes = AUTHORIZATION
-) -> bytes:
-    head = line + dialog(number) + field + token + b'", version=3\r\n'
-    return (
-        head + b"UserAgent: UCCP/2.0.6362.0 OC/2.0.6362.0\r\nContent-Length: 0\r\n\r\n"
-    )
-
-
-def response(status: bytes, field: bytes = b"", number: int = 171) -> bytes:
-    field += b"\r\n" if field else b""
-    return b"SIP/2.0 " + status + b"\r\n" + dialog(number) + field + b"\r\n"
-
-
-CHALLENGE = AUTHENTICATE + b'gssapi-data="' + T2 + b'", version=3'
-
-
-def logon(*end: bytes) -> list[tuple[int, bytes]]:
-    return [
-        (C, LINE + dialog(169) + b"\r\n"),
-        (S, response(UNAUTHORIZED, AUTHENTICATE + b"version=3", 169)),
-        (C, request(b"", number=170)),
-        (S, response(UNAUTHORIZED, CHALLENGE, 170)),
-        (C, request(T3)),
-        *((S, said) for said in end),
-    ]
+from tests.support.sip import (
+    AUTHENTICATE,
+    AUTHORIZATION,
+    CHALLENGE,
+    LINE,
+    T1,
+    T2,
+    T3,
+    UNAUTHORIZED,
+    dialog,
+    logon,
+    request,
+    response,
+)
 
 
 @pytest.mark.parametrize(
@@ -217,3 +186,24 @@ def test_any_bytes_around_a_token(
     assert found(talk, 3) == found(talk)
     answered = listen(b"SIP/2.0 403" + before + after, final)
     assert answered is None or isinstance(answered, Answer | Need)
+
+
+@pytest.mark.parametrize(
+    ("end", "answer"),
+    [
+        ([response(b"100 Trying"), response(b"200 OK")], Answer(True, "200")),
+        ([response(b"403 Forbidden")], Answer(False, "403")),
+        ([response(b"200 OK", number=1), response(b"401 No")], Answer(False, "401")),
+        ([response(b"480 Busy"), response(b"200 OK")], None),
+    ],
+)
+def test_a_logon_in_datagrams(end: list[bytes], answer: Answer | None) -> None:
+    expected = [("sip", 2), ("sip", 3), *([answer] if answer else [])]
+    assert told(logon(*end), proto=UDP) == expected
+
+
+def test_a_request_that_is_sent_again_is_told_once() -> None:
+    *before, (_, last) = logon()
+    talk = [*before, (C, last), (C, last), (S, response(b"200 OK"))]
+    expected = [("sip", 2), ("sip", 3), Answer(True, "200")]
+    assert told(talk, proto=UDP) == expected

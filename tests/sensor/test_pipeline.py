@@ -28,7 +28,7 @@ from sensor.types import (
     Flow,
     Stats,
 )
-from tests.support import captures, ntlm, smb
+from tests.support import captures, ntlm, sip, smb
 from tests.support.batches import batch_of
 from tests.support.conversations import (
     ELSEWHERE,
@@ -262,6 +262,22 @@ def test_what_datagrams_said_without_an_outcome_is_told_at_the_end() -> None:
     names = [(n, name) for n, name, _ in told(one.take(batch(packets)))]
     assert names == [(1, "NTLM-Challenge"), (2, "NTLM-Authenticate")]
     assert told(one.finish()) == [(2, "NTLM", "unknown")]
+
+
+@pytest.mark.parametrize("size", [2048, 512])
+def test_an_answer_to_a_logon_in_datagrams_is_heard(size: int) -> None:
+    """Also to one that came in fragments."""
+    ends = (ANOTHER, ELSEWHERE)
+    said = sip.logon(sip.response(b"100 Trying"), sip.response(b"200 OK"))
+    frames = [udp_frame(ends[::-1] if side else ends, data) for side, data in said]
+    whole = [Sent(START_NS + i, frame, len(frame)) for i, frame in enumerate(frames)]
+    packets = fragmented(whole, 4, size)
+    third = len(packets) - 2
+    assert told_of(packets, linktype=101) == [
+        (4, "NTLM-Challenge", "challenge"),
+        (third, "NTLM-Authenticate", "authenticate"),
+        (third + 2, "NTLM", "success"),
+    ]
 
 
 def test_what_is_held_back_when_reading_is_to_end_is_told(tmp_path: Path) -> None:

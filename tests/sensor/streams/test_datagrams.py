@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import count
 
+import numpy as np
 import pytest
 
-from sensor import limits
-from sensor.streams import Streams
+from sensor import limits, signatures
+from sensor.streams import Streams, selection
+from sensor.streams.copies import Copies
+from sensor.streams.datagrams import Datagrams
 from sensor.streams.tracker import Item
 from sensor.types import Chunk, Closed, Stats
 from tests.support.conversations import SECOND, START_NS, End, Sent, udp_frame
-from tests.support.following import follow
+from tests.support.following import batches_of, follow
 
 NTLM = b"NTLMSSP\0"
 ONE: End = ("192.0.2.1", 4000)
@@ -135,3 +138,54 @@ def test_a_datagram_cut_by_the_snaplen_says_so() -> None:
 
     assert chunk.data == NTLM + b".."
     assert chunk.flow.flags == {"truncated"}
+
+
+def hear(groups: list[list[Sent]], *, confirmed: bool) -> list[bytes]:
+    """What is given of batches of packets, each chunk being found good at once."""
+    streams, heard = Streams(Stats()), []
+    for segments in batches_of(groups):
+        for item in streams.feed([(segments, signatures.find(segments))]):
+            if isinstance(item, Chunk):
+                heard.append(item.data)
+                if confirmed and NTLM in item.data:
+                    assert list(streams.confirm(item.flow)) == []
+    return heard
+
+
+def test_what_follows_good_words_is_looked_at_in_its_batch_and_later() -> None:
+    asked = [sent((OTHER, ONE), data=b"before"), sent((ONE, OTHER), data=NTLM)]
+    answers = [sent((OTHER, ONE), data=b"100"), sent((THIRD, ONE), data=b"other")]
+    later = [sent((OTHER, ONE), data=b"200")]
+
+    heard = hear([[*asked, *answers], later], confirmed=True)
+    assert heard == [NTLM, b"100", b"200"]
+    assert hear([[*asked, *answers], later], confirmed=False) == [NTLM]
+
+
+def test_what_follows_is_not_looked_at_for_ever() -> None:
+    some, more = (
+        [sent((OTHER, ONE), data=b"%d" % n) for n in range(first, first + 50)]
+        for first in (0, 50)
+    )
+    first, again = sent((ONE, OTHER)), sent((ONE, OTHER))
+
+    most = 1 + limits.ANSWER_DATAGRAMS
+    assert len(hear([[first, *some], more], confirmed=True)) == most
+    assert len(hear([[first, *some], [again, *more]], confirmed=True)) == 2 * most
+
+
+def test_a_pair_is_closed_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "ANSWER_DATAGRAMS", 1)
+    answers = [sent((OTHER, ONE), data=b"100"), sent((OTHER, ONE), data=b"200")]
+    (segments,) = batches_of([[sent((ONE, OTHER), data=NTLM), *answers]])
+    key = int(segments.flow[0])
+    places = selection.all_of(segments, key, np.array([True, False, False]))
+    stats = Stats()
+    datagrams, seen = Datagrams(stats, Copies(stats)), []
+    for item in datagrams.take(places):
+        assert isinstance(item, Chunk)
+        if item.data == NTLM:
+            datagrams.confirm(item.flow)
+        seen.append((item.data, datagrams.open))
+
+    assert seen == [(NTLM, [key]), (b"100", [])]
