@@ -23,6 +23,8 @@ GB_PER_SECOND: Final = 0.8
 "What `netsig read` is to reach on one core with frames of 700 bytes on average."
 PEAK_MB: Final = 300
 "What it may occupy, however long the capture."
+MADE_MB_PER_SECOND: Final = 100
+"What `netsig fixtures background` is to write."
 PEER: Final = """
 import dpkt, sys
 with open(sys.argv[1], "rb") as file:
@@ -34,13 +36,15 @@ with open(sys.argv[1], "rb") as file:
 def main() -> int:
     """Measure what was asked for; exit status 1 says that a line was missed."""
     parser = argparse.ArgumentParser(prog="scripts/bench")
-    parser.add_argument("what", choices=("read", "memory"))
+    parser.add_argument("what", choices=("read", "memory", "background"))
     parser.add_argument("--mb", type=int, help="size of the generated capture")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="netsig-bench-") as directory:
         if asked.what == "read":
             return read(Path(directory), asked.mb or 1024)
-        return memory(Path(directory), asked.mb or 2048)
+        if asked.what == "memory":
+            return memory(Path(directory), asked.mb or 2048)
+        return background(Path(directory), asked.mb or 1024)
 
 
 def read(directory: Path, megabytes: int) -> int:
@@ -71,6 +75,29 @@ def memory(directory: Path, megabytes: int) -> int:
     print(f"peak memory    {peak:.0f} MB")
     print(f"line           {PEAK_MB} MB")
     return peak > PEAK_MB
+
+
+def background(directory: Path, megabytes: int) -> int:
+    """Print how fast background is made, against copying it, in how much memory."""
+    made, copied = directory / "made.pcap", directory / "copied.pcap"
+    short = peak_bytes(maker(made, 8)) / 1e6
+    peak = peak_bytes(maker(made, megabytes)) / 1e6
+    size = made.stat().st_size / 1e6
+    copying = size / seconds(["cp", str(made), str(copied)])
+    copied.unlink()
+    making = size / seconds(maker(made, megabytes))
+    print(f"capture        {size / 1e3:.2f} GB")
+    print(f"made at        {making:.0f} MB/s, with the start of Python")
+    print(f"  against cp   {making / copying:.2f} of its speed ({copying:.0f} MB/s)")
+    print(f"peak memory    {peak:.0f} MB ({short:.0f} MB for 8 MB of it)")
+    print(f"line           {MADE_MB_PER_SECOND} MB/s")
+    return making < MADE_MB_PER_SECOND
+
+
+def maker(path: Path, megabytes: int) -> list[str]:
+    """Return the command that writes so much background traffic to *path*."""
+    command = [sys.executable, "-m", "sensor", "fixtures", "background", str(path)]
+    return [*command, "--size", str(megabytes)]
 
 
 def make(
