@@ -97,10 +97,11 @@ need_systemd() {
         say "systemd-analyze is missing: install systemd, or say NETSIG_WITHOUT_SYSTEMD=1"
 }
 
-# Have Microsoft's KQL parser, which judges the shipped queries, and node to run it.
-# Without them tests fail, unless NETSIG_WITHOUT_NODE=1 says that this is known.
-need_kusto() {
-    local at=tests/support/kusto
+# Have what comes from npm, and node to run it: Microsoft's KQL parser, which judges the
+# shipped queries, and Elastic's schema, which judges the expected rows. Without them
+# tests fail, unless NETSIG_WITHOUT_NODE=1 says that this is known.
+need_node() {
+    local at
     [ -n "${NETSIG_WITHOUT_NODE:-}" ] && return
     if ! command -v npm >/dev/null || ! command -v node >/dev/null; then
         apt_install nodejs npm || {
@@ -108,8 +109,11 @@ need_kusto() {
             return
         }
     fi
-    [ -e $at/node_modules/.package-lock.json ] &&
-        [ ! $at/package-lock.json -nt $at/node_modules/.package-lock.json ] && return
-    (cd $at && npm ci --silent --no-audit --no-fund </dev/null >&2) ||
-        say "npm could not install $at: what needs it will fail"
+    for at in tests/support/kusto tests/support/elastic; do
+        [ -e $at/node_modules/.package-lock.json ] &&
+            [ ! $at/package-lock.json -nt $at/node_modules/.package-lock.json ] &&
+            continue
+        (cd $at && npm ci --silent --no-audit --no-fund </dev/null >&2) ||
+            say "npm could not install $at: what needs it will fail"
+    done
 }
