@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from sensor.fixtures.expected import defender
 from sensor.fixtures.record import recorder
 from sensor.fixtures.record.peer import Peer
+from sensor.fixtures.record.truth import told
 from tests.support.events import events_of
 from tests.support.tshark import fields, ntlm_messages
+from tests.test_scenarios import given, holds
 
 TOOLS = "ip", "ss", "tcpdump", "curl", "smbclient", "saslpasswd2", "tsql"
 SERVERS = "smbd", "slapd", "dovecot", "prosody"
@@ -53,7 +56,25 @@ def hold_to_what_was_asked(
     wanted = {key: value for key, value in wanted.items() if value and key not in but}
     assert {key: facts.get(key) for key in wanted} == wanted
     assert [message.type for message in ntlm_messages(capture)] == [*witnessed]
+    hold_to_the_truth(peer, capture)
     return {one.name for one in events if one.kind == "signature"}
+
+
+def hold_to_the_truth(peer: Peer, capture: Path) -> None:
+    """See that netsig says what the truth expects, and Wireshark where it says so."""
+    recording = told(peer, capture.read_bytes(), {})
+    rows = given(capture.parent, capture.stem)
+    missing = []
+    for table, wanted in defender.rows(recording):
+        fits = [one for one in rows if one[0] == table and holds(one[1], wanted)]
+        rows.remove(fits[0]) if fits else missing.append(wanted)
+    assert (missing, rows) == ([], [])
+
+    ntlm = [one for one in recording.messages if one.name.startswith("NTLM")]
+    places = [recording.frames_of(recording.packets_of(one)[-1]) for one in ntlm]
+    seen = fields(capture, ("frame.number",), "ntlmssp.messagetype")
+    told_by_it = [[int(number)] for ((number,),) in seen]
+    assert [place for place in places if place in told_by_it] == told_by_it
 
 
 def http_statuses(capture: Path) -> list[int]:
