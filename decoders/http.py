@@ -50,7 +50,7 @@ def _asked(head: bytes, line: int) -> dict[str, str]:
     starts = [*_REQUEST.finditer(head, 0, line)]
     if not starts:
         return {}
-    method, target = (_text(word) for word in starts[-1].groups())
+    method, target = _method(head, starts[-1]), _text(starts[-1][2])
     host, agent = (
         _value(head[starts[-1].end() :], name) for name in (b"host", b"user-agent")
     )
@@ -62,6 +62,18 @@ def _asked(head: bytes, line: int) -> dict[str, str]:
         "Service": _service(method, target, agent),
     }
     return {name: text for name, text in said.items() if text}
+
+
+def _method(head: bytes, line: re.Match[bytes]) -> str:
+    """Return the method of a request line; other bytes may stand right before it.
+
+    Where it does not begin a line, only a method that is known can be told from them.
+    """
+    text = _text(line[1])
+    if line.start() == 0 or head[line.start() - 1] == ord("\n"):
+        return text
+    known = (name for name in _METHODS if text.endswith(name))
+    return max(known, key=len, default=text)
 
 
 def _service(method: str, target: str, agent: str) -> str:
@@ -77,6 +89,10 @@ def _service(method: str, target: str, agent: str) -> str:
 _DAV_METHODS: Final = frozenset(
     {"PROPFIND", "PROPPATCH", "MKCOL", "COPY", "MOVE", "LOCK", "UNLOCK"}
 )
+_METHODS: Final = _DAV_METHODS | {
+    *("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"),
+    *("RPC_IN_DATA", "RPC_OUT_DATA"),
+}
 
 
 def _value(head: bytes, name: bytes) -> str:

@@ -96,6 +96,24 @@ def test_what_is_spoken_over_http(line: bytes, service: str | None) -> None:
     assert facts.get("Service") == service
 
 
+@pytest.mark.parametrize(
+    ("before", "method"),
+    [
+        (b"\x9fXY", "GET"),
+        (b"\x9fA-", "GET"),
+        (b"body\r\nY", "YGET"),
+        (b"", "GET"),
+        (b"\x9f", "GET"),
+    ],
+)
+def test_other_bytes_before_a_request_are_not_its_method(
+    before: bytes, method: str
+) -> None:
+    asked = before + b"GET /a HTTP/1.1\r\nAuthorization: NTLM "
+
+    assert claimed(asked).facts["Method"] == method
+
+
 def test_a_response_tells_nothing_of_a_request() -> None:
     head = b"HTTP/1.1 401 Unauthorized\r\nHost: x\r\nWWW-Authenticate: NTLM "
     envelope = claimed(head, 2)
