@@ -190,6 +190,10 @@ FRAGMENT_REPEAT_NS: Final = 1_000_000_000
 # nanoseconds in which fragments of a finished datagram count as repeated: a SPAN port
 # copies at once, and identifications come again no sooner (columns.fragment_duplicates)
 
+FRAGMENT_READINGS: Final = 64
+# times a whole datagram is given again because a fragment that came too late says
+# other things; each time costs a datagram (columns.fragment_readings)
+
 FRAGMENT_DATAGRAMS: Final = 4096
 FRAGMENT_BYTES: Final = 1 << 24
 FRAGMENT_PIECE_BYTES: Final = 96

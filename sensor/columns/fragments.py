@@ -1,7 +1,8 @@
 """IP datagrams put together again from fragments (RFC 791 3.2, RFC 8200 4.5).
 
-Fragments are rare, so this is plain Python, one fragment at a time. The first copy
-of a byte wins. What is kept is bounded in datagrams, bytes and packet time.
+Fragments are rare, so this is plain Python, one fragment at a time. Where copies of a
+byte differ, receivers do too: the datagram is given with the first copies, and with the
+last. What is kept is bounded in datagrams, bytes and packet time.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from sensor.limits import (
     FRAGMENT_DATAGRAMS,
     FRAGMENT_NS,
     FRAGMENT_PIECE_BYTES,
+    FRAGMENT_READINGS,
     FRAGMENT_REPEAT_NS,
 )
 from sensor.types import Batch, Stats
@@ -63,10 +65,27 @@ class Datagram:
     "Bytes there will be, once the last fragment came."
     proto: int = 0
     "What the first fragment says it carries; in IPv6 the others may say otherwise."
+    later: list[tuple[int, bytes]] = field(default_factory=list)
+    "Where others were already: fragments that came later, in order."
+    readings: int = 0
+    "How often it was given again once it was whole."
 
     def cost(self) -> int:
         """Tell how many bytes of memory it takes to wait."""
-        return self.size + FRAGMENT_PIECE_BYTES * len(self.pieces)
+        later = sum(len(data) for _, data in self.later)
+        count = len(self.pieces) + len(self.later)
+        return self.size + later + FRAGMENT_PIECE_BYTES * count
+
+    def payload(self) -> bytes:
+        """Return what it carries, of the first copies of each byte."""
+        return b"".join(self.pieces)
+
+    def last_payload(self) -> bytes:
+        """Return what it carries, of the last copies of each byte."""
+        whole = bytearray(self.payload())
+        for at, data in self.later:
+            whole[at : at + len(data)] = data
+        return bytes(whole)
 
     def fits(self, fragment: Fragment) -> bool:
         """Tell whether *fragment* agrees with what is known of the size."""
@@ -90,7 +109,10 @@ class Datagram:
             self.total = fragment.end
         if fragment.start == 0:
             self.proto = fragment.proto
-        return self._insert(fragment.start, fragment.data)
+        overlaps = self._insert(fragment.start, fragment.data)
+        if overlaps:
+            self.later.append((fragment.start, fragment.data))
+        return overlaps
 
     def _insert(self, start: int, data: bytes) -> bool:
         overlaps, at, end = False, start, start + len(data)
@@ -120,8 +142,10 @@ class Reassembler:
     def __init__(self, stats: Stats) -> None:
         self._stats = stats
         self._waiting: dict[Key, Datagram] = {}
-        self._done: dict[Key, int] = {}
+        self._done: dict[Key, Datagram] = {}
+        "Datagrams that are whole; born is when that was."
         self._bytes = 0
+        self._bytes_done = 0
 
     def feed(self, batch: Batch, fragments: Packets) -> Batch | None:
         """Take the *fragments* of *batch*; give the datagrams they completed.
@@ -135,22 +159,24 @@ class Reassembler:
             self._stats.add(
                 "columns.fragments_cut", int(fragments.promised[i] > fragments.stop[i])
             )
-            packet = self._take(_read(batch, fragments, i))
-            if packet:
-                whole.append(packet)
-                rows.append(row)
+            packets = self._take(_read(batch, fragments, i))
+            whole += packets
+            rows += [row] * len(packets)
         self._stats.add("columns.reassembled", len(whole))
         return _batch(batch, whole, rows) if whole else None
 
-    def _take(self, fragment: Fragment) -> bytes:
+    def _take(self, fragment: Fragment) -> list[bytes]:
         self._expire(fragment.ts_ns)
         datagram = self._waiting.get(fragment.key) or Datagram(fragment.ts_ns)
         if not _is_sound(fragment) or not datagram.fits(fragment):
             self._stats.add("columns.fragments_bad")
-            return b""
-        if self._was_done(fragment) or datagram.has(fragment):
+            return []
+        done = self._recently_done(fragment)
+        if done:
+            return self._read_again(done, fragment)
+        if datagram.has(fragment):
             self._stats.add("columns.fragment_duplicates")
-            return b""
+            return []
         before = datagram.cost()
         self._stats.add("columns.fragment_overlaps", int(datagram.add(fragment)))
         self._bytes += datagram.cost() - before
@@ -158,20 +184,43 @@ class Reassembler:
         if datagram.size == datagram.total:
             return self._finish(datagram, fragment)
         self._bound()
-        return b""
+        return []
 
-    def _was_done(self, fragment: Fragment) -> bool:
+    def _recently_done(self, fragment: Fragment) -> Datagram | None:
         done = self._done.get(fragment.key)
-        return done is not None and abs(fragment.ts_ns - done) < FRAGMENT_REPEAT_NS
+        is_recent = done and abs(fragment.ts_ns - done.born) < FRAGMENT_REPEAT_NS
+        return done if is_recent else None
 
-    def _finish(self, datagram: Datagram, fragment: Fragment) -> bytes:
+    def _read_again(self, done: Datagram, fragment: Fragment) -> list[bytes]:
+        """Give a whole datagram as a *fragment* says it that came too late."""
+        before = done.last_payload()
+        here = before[fragment.start : fragment.end]
+        if here == fragment.data or len(here) < len(fragment.data):
+            self._stats.add("columns.fragment_duplicates")
+            return []
+        if done.readings >= FRAGMENT_READINGS:
+            self._stats.add("columns.fragment_readings")
+            return []
+        self._stats.add("columns.fragment_overlaps")
+        done.readings += 1
+        done.later.append((fragment.start, fragment.data))
+        self._bytes_done += len(fragment.data) + FRAGMENT_PIECE_BYTES
+        return [_packet(fragment, done.proto, done.last_payload())]
+
+    def _finish(self, datagram: Datagram, fragment: Fragment) -> list[bytes]:
         self._drop(fragment.key)
-        self._done.pop(fragment.key, None)
-        self._done[fragment.key] = fragment.ts_ns
-        if len(self._done) > FRAGMENT_DATAGRAMS:
-            del self._done[next(iter(self._done))]
-        payload = b"".join(datagram.pieces)
-        return _header(fragment, datagram.proto, len(payload)) + payload
+        readings = dict.fromkeys((datagram.payload(), datagram.last_payload()))
+        self._forget(fragment.key)
+        datagram.born = fragment.ts_ns
+        self._done[fragment.key] = datagram
+        self._bytes_done += datagram.cost()
+        while len(self._done) > FRAGMENT_DATAGRAMS or self._bytes_done > FRAGMENT_BYTES:
+            self._forget(next(iter(self._done)))
+        return [_packet(fragment, datagram.proto, one) for one in readings]
+
+    def _forget(self, key: Key) -> None:
+        done = self._done.pop(key, None)
+        self._bytes_done -= done.cost() if done else 0
 
     def _expire(self, now: int) -> None:
         while self._waiting:
@@ -219,11 +268,13 @@ def _read(batch: Batch, fragments: Packets, i: int) -> Fragment:
     )
 
 
-def _header(fragment: Fragment, proto: int, size: int) -> bytes:
-    ends = fragment.key[0]
+def _packet(fragment: Fragment, proto: int, payload: bytes) -> bytes:
+    ends, size = fragment.key[0], len(payload)
     if fragment.version == 4:
-        return struct.pack(">BxHxxxxBBxx", 0x45, 20 + size, 64, proto) + ends
-    return struct.pack(">BxxxHBB", 0x60, size, proto, 64) + ends
+        head = struct.pack(">BxHxxxxBBxx", 0x45, 20 + size, 64, proto)
+    else:
+        head = struct.pack(">BxxxHBB", 0x60, size, proto, 64)
+    return head + ends + payload
 
 
 def _batch(batch: Batch, packets: list[bytes], rows: list[int]) -> Batch:

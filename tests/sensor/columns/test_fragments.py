@@ -116,7 +116,7 @@ def raw4(
     )
 
 
-def test_the_first_copy_wins_and_overlap_is_noticed() -> None:
+def test_the_first_copies_are_given_and_the_last_and_overlap_is_noticed() -> None:
     stats = Stats()
     head = struct.pack(">HHHH", 1, 2, 32, 0)
     pieces = [
@@ -124,9 +124,36 @@ def test_the_first_copy_wins_and_overlap_is_noticed() -> None:
         raw4(0, head + b"x" * 16, more=True),  # its middle is there already
         raw4(16, b"yyyyyyyyLASTLAST", more=False),
     ]
-    (body,) = payloads(Columns(stats), pieces)
-    assert body == b"BBBBBBBB" + b"xxxxxxxx" + b"LASTLAST"
+    first, last = payloads(Columns(stats), pieces)
+    assert first == b"BBBBBBBB" + b"xxxxxxxx" + b"LASTLAST"
+    assert last == b"xxxxxxxx" + b"yyyyyyyy" + b"LASTLAST"
     assert stats.counts["columns.fragment_overlaps"] == 2
+
+
+def test_a_whole_datagram_is_given_again_if_a_late_fragment_contradicts() -> None:
+    stats = Stats()
+    head = struct.pack(">HHHH", 1, 2, 24, 0)
+    true = [raw4(0, head + b"a" * 8, more=True), raw4(16, b"true" * 2, more=False)]
+    forged = raw4(16, b"junk" * 2, more=False)
+    last_is_true = [true[0], forged, true[1], true[1]]
+
+    junk, right = payloads(Columns(stats), last_is_true)
+    assert (junk, right) == (b"a" * 8 + b"junkjunk", b"a" * 8 + b"truetrue")
+    assert stats.counts["columns.fragment_overlaps"] == 1
+    assert stats.counts["columns.fragment_duplicates"] == 1
+
+
+def test_a_datagram_is_not_given_again_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(fragments, "FRAGMENT_READINGS", 3)
+    stats = Stats()
+    head = struct.pack(">HHHH", 1, 2, 24, 0)
+    tails = [raw4(16, bytes([n]) * 8, more=False) for n in range(9)]
+
+    found = payloads(Columns(stats), [raw4(0, head + b"a" * 8, more=True), *tails])
+    assert [body[-1] for body in found] == [0, 1, 2, 3]
+    assert stats.counts["columns.fragment_readings"] == 5
 
 
 def test_repetition_is_no_overlap() -> None:
