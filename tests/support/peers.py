@@ -18,6 +18,8 @@ from tests.support.tshark import fields, ntlm_messages
 from tests.test_scenarios import given, holds
 
 TOOLS = "ip", "ss", "tcpdump", "curl", "smbclient", "saslpasswd2", "tsql"
+LATE = {"imaplib": "what ends a line of base64 comes in a packet of its own"}
+"Pairs whose messages are told at a later packet than that of their bytes."
 SERVERS = "smbd", "slapd", "dovecot", "prosody"
 
 
@@ -66,6 +68,9 @@ def hold_to_the_truth(peer: Peer, capture: Path) -> None:
     rows = given(capture.parent, capture.stem)
     missing = []
     for table, wanted in defender.rows(recording):
+        if peer.name in LATE and "Netsig" in wanted.get("AdditionalFields", {}):
+            wanted.pop("Timestamp", None)
+            wanted["AdditionalFields"]["Netsig"].pop("Packet", None)
         fits = [one for one in rows if one[0] == table and holds(one[1], wanted)]
         rows.remove(fits[0]) if fits else missing.append(wanted)
     assert (missing, rows) == ([], [])
