@@ -13,21 +13,16 @@ from typing import Any
 
 import pytest
 
-from sensor.config import Settings
-from sensor.fixtures.expected import defender
-from sensor.fixtures.make import Order, make, record, schemas_named
+from sensor.fixtures.make import Order, make, schemas_named
 from sensor.fixtures.model import Recording
 from sensor.fixtures.scenarios import SCENARIOS
 from sensor.fixtures.variants import Variant
-from sensor.pipeline import run
-from sensor.schema.defender import Defender
-from sensor.types import Stats
 from tests.support import tshark
+from tests.support.rows import difference, expected, given, holds, recording_of
 
 PCAPS = Path(__file__).resolve().parent.parent / "pcaps"
 GOLDEN = Order(schemas=schemas_named(["defender"]), with_labels=False)
 NAMES = [scenario.NAME for scenario in SCENARIOS]
-TEXT_OF_JSON = ("AdditionalFields", "AttackTechniques")
 UNREAD_BY_WIRESHARK = {
     "raw-ntlmssp": "nobody knows the protocol",
     "imap-auth": "it does not look into IMAP's base64",
@@ -57,37 +52,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory
 
 
-def recording_of(name: str) -> Recording:
-    return record(next(one for one in SCENARIOS if name == one.NAME))
-
-
-def expected(name: str) -> list[tuple[str, Row]]:
-    """Return the rows that the sensor must give."""
-    return list(defender.rows(recording_of(name)))
-
-
-def given(made: Path, name: str) -> list[tuple[str, Row]]:
-    schema = Defender(Settings())
-    items = run([str(made / f"{name}.pcap")], Settings(), Stats())
-    return [(table, opened(row)) for item in items for table, row in schema.rows(item)]
-
-
-def opened(row: Row) -> Row:
-    """Return *row* with its JSON texts as what they say."""
-    return {k: json.loads(v) if k in TEXT_OF_JSON and v else v for k, v in row.items()}
-
-
-def holds(actual: Any, wanted: Any) -> bool:
-    """Tell whether *actual* says all that is *wanted*."""
-    if isinstance(wanted, dict):
-        return isinstance(actual, dict) and all(
-            key in actual and holds(actual[key], value) for key, value in wanted.items()
-        )
-    if isinstance(wanted, list):
-        return len(actual) == len(wanted) and all(map(holds, actual, wanted))
-    return bool(actual == wanted)
-
-
 def as_told(fact: Row) -> tshark.Ntlm:
     """Return the message that *fact* tells, as Wireshark tells it."""
     kind = fact["MessageType"]
@@ -110,16 +74,9 @@ def test_a_row_that_says_something_else_is_noticed() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_capture_gives_the_rows_of_its_scenario(name: str, made: Path) -> None:
-    rows = given(made, name)
-    missing = []
-    for table, wanted in expected(name):
-        fits = [one for one in rows if one[0] == table and holds(one[1], wanted)]
-        if fits:
-            rows.remove(fits[0])
-        else:
-            missing.append((table, wanted))
+    rows = given(made / f"{name}.pcap")
 
-    assert (missing, rows) == ([], [])
+    assert difference(rows, expected(name)) == ([], [])
 
 
 @pytest.fixture(scope="module", params=["snaplen-96", "snaplen-128"])
@@ -138,7 +95,7 @@ def test_of_frames_cut_short_is_told_what_is_left(cut: Path) -> None:
     for path in cut.glob("*.pcap"):
         lines = path.with_suffix(".jsonl").read_text("utf-8").splitlines()
         wanted = [json.loads(line) for line in lines]
-        rows = given(cut, path.stem)
+        rows = given(path)
         for one in wanted:
             fits = [r for r in rows if r[0] == one["table"] and holds(r[1], one["row"])]
             rows.remove(fits[0]) if fits else missing.append((path.stem, one))
@@ -158,7 +115,9 @@ def is_of_a_message(row: Row, names: set[str]) -> bool:
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_seen_comes_in_the_order_of_time(name: str, made: Path) -> None:
     rows = [
-        row for _, row in given(made, name) if row.get("ActionType") not in KNOWN_LATER
+        row
+        for _, row in given(made / f"{name}.pcap")
+        if row.get("ActionType") not in KNOWN_LATER
     ]
     times = [row["Timestamp"] for row in rows]
 

@@ -14,8 +14,8 @@ from sensor.fixtures.record import recorder
 from sensor.fixtures.record.peer import Peer
 from sensor.fixtures.record.truth import told
 from tests.support.events import events_of
+from tests.support.rows import given, holds
 from tests.support.tshark import fields, ntlm_messages
-from tests.test_scenarios import given, holds
 
 TOOLS = "ip", "ss", "tcpdump", "curl", "smbclient", "saslpasswd2", "tsql"
 LATE = {"imaplib": "what ends a line of base64 comes in a packet of its own"}
@@ -65,7 +65,7 @@ def hold_to_what_was_asked(
 def hold_to_the_truth(peer: Peer, capture: Path) -> None:
     """See that netsig says what the truth expects, and Wireshark where it says so."""
     recording = told(peer, capture.read_bytes(), {})
-    rows = given(capture.parent, capture.stem)
+    rows = given(capture)
     missing = []
     for table, wanted in defender.rows(recording):
         if peer.name in LATE and "Netsig" in wanted.get("AdditionalFields", {}):

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from decoders import CARRIERS
 from sensor.config import Settings
 from sensor.fixtures.expected import defender
 from sensor.fixtures.make import record
@@ -19,11 +16,6 @@ from sensor.schema.defender import Defender
 from sensor.types import Stats
 
 TEXT_OF_JSON = ("AdditionalFields", "AttackTechniques")
-CARRIERS_TO_COME = {
-    name: "The sensor finds NTLM in it, but neither names it nor reads the outcome."
-    for name in ("http", "ldap", "dcerpc", "smtp", "imap", "pop3", "tds")
-    if name not in {carrier.name for carrier in CARRIERS}
-}
 
 Row = dict[str, Any]
 
@@ -33,27 +25,15 @@ def recording_of(name: str) -> Recording:
     return record(next(one for one in SCENARIOS if name == one.NAME))
 
 
-def expected(whole: Recording) -> list[tuple[str, Row]]:
-    """Return the rows that the sensor, as far as it has come, must give."""
-    messages = [replace(one, carrier=heard_in(one.carrier)) for one in whole.messages]
-    negotiations = [
-        replace(one, state="unknown")
-        if any(whole.messages[n].carrier in CARRIERS_TO_COME for n in one.messages)
-        else one
-        for one in whole.negotiations
-    ]
-    known = replace(whole, messages=messages, negotiations=negotiations)
-    return list(defender.rows(known))
+def expected(name: str) -> list[tuple[str, Row]]:
+    """Return the rows that the sensor must give of a scenario."""
+    return list(defender.rows(recording_of(name)))
 
 
-def heard_in(carrier: str) -> str:
-    return "raw" if carrier in CARRIERS_TO_COME else carrier
-
-
-def given(paths: Iterable[Path]) -> list[tuple[str, Row]]:
-    """Return the rows that the sensor gives of captures."""
+def given(*captures: Path) -> list[tuple[str, Row]]:
+    """Return the rows that the sensor gives of *captures*."""
     schema = Defender(Settings())
-    items = run(list(map(str, paths)), Settings(), Stats())
+    items = run(list(map(str, captures)), Settings(), Stats())
     return [(table, opened(row)) for item in items for table, row in schema.rows(item)]
 
 
