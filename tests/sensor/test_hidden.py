@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from sensor import hidden
 from sensor.config import Settings
 from sensor.pipeline import run
 from sensor.types import Stats
-from tests.support import corpus, tshark
+from tests.support import captures, corpus, tshark
 from tests.support.conversations import Conversation, Sent, segments_of, udp_frame
 
 HYBRID, HYBRID_EX = 2, 8
@@ -83,6 +85,19 @@ def test_datagrams_are_not_looked_at() -> None:
     frame = udp_frame((("192.0.2.1", 3389), ("192.0.2.2", 4000)), confirm(HYBRID))
     hidden.count(segments_of([Sent(1, frame, len(frame))]), stats)
     assert not stats.counts
+
+
+def test_the_sensor_counts_what_it_reads(tmp_path: Path) -> None:
+    talk = Conversation(server=("198.51.100.20", 3389)).handshake()
+    talk.say(1, confirm(HYBRID))
+    packets = [
+        captures.Packet(one.ts_ns, one.frame, one.wire_len) for one in talk.packets
+    ]
+    path = tmp_path / "capture.pcap"
+    path.write_bytes(captures.pcap(packets))
+    stats = Stats()
+    assert list(run([str(path)], Settings(), stats)) == []
+    assert stats.counts["hidden.credssp"] == 1
 
 
 RDP = [
