@@ -106,6 +106,7 @@ def main() -> int:
     parts = [HEAD.format(day=day), "\n".join(named), ""]
     lacking = 0
     for heading, rows in tables():
+        sys.stderr.write(f"netsig: {heading}\n")
         measured = [measure(rows, name) for name in DETECTORS]
         parts.append(shown(heading, rows, measured))
         lacking += sum(one.found < one.expected for row in measured[0] for one in row)
