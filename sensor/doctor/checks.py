@@ -67,12 +67,21 @@ def _empty(facts: Facts) -> Iterator[Finding]:
 
 def _damaged(facts: Facts) -> Iterator[Finding]:
     for damage in facts.damaged:
-        where = f"{damage.file}: offset {damage.offset}: {damage.reason}."
-        rest = "Packets before that were read." if damage.usable else "Nothing is read."
+        if not damage.usable:
+            yield Finding(
+                PROBLEM,
+                "Nothing can be read",
+                f"{damage.file}: {damage.reason}.",
+                "See whether it is there, is a capture (pcap or pcapng, also in gzip "
+                "or zstd) and may be read; of a feed by network, whether the other "
+                "end is up.",
+            )
+            continue
         yield Finding(
             PROBLEM,
             "Damaged capture",
-            f"{where} {rest}",
+            f"{damage.file}: offset {damage.offset}: {damage.reason}. What lies before "
+            "that was read.",
             "Copy it again, or see whether the disk was full where it was written. "
             "One that is still being written is read with --follow.",
         )

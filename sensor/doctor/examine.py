@@ -82,7 +82,11 @@ def _examine_interface(name: str) -> int:
     if not is_interface(name):
         raise NetsigError(f"{name}: neither a capture nor an interface")
     found = list(findings_of(name))
+    say(
+        f"{name}: {'something is' if found else 'nothing is'} wrong with the interface."
+    )
     tell(found)
+    say(f"\nOf its packets: tcpdump -i {name} -U -w - | netsig doctor -")
     return _status(found)
 
 

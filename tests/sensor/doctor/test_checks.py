@@ -139,11 +139,18 @@ def test_numbers_are_those_of_the_feed() -> None:
 
 
 def test_damage_and_kernel_drops_are_told() -> None:
-    facts = Facts(damaged=[Damage("a.pcap", 24, "record cut", usable=False)])
+    facts = Facts(damaged=[Damage("tcp://a:1", 0, "Connection refused", usable=False)])
+    [finding] = judge(facts)[0]
+    assert (finding.title, finding.what) == (
+        "Nothing can be read",
+        "tcp://a:1: Connection refused.",
+    )
+    facts = facts_of(WELL)
+    facts.damaged = [Damage("a.pcap", 24, "record cut", usable=True)]
     [finding] = judge(facts)[0]
     assert (finding.title, finding.what) == (
         "Damaged capture",
-        "a.pcap: offset 24: record cut. Nothing is read.",
+        "a.pcap: offset 24: record cut. What lies before that was read.",
     )
     facts = facts_of(WELL)
     facts.counts["capture.kernel_drops"] = 12
