@@ -16,6 +16,7 @@ import typer
 from sensor.doctor.command import doctor
 from sensor.errors import NetsigError
 from sensor.fixtures.command import fixtures
+from sensor.live.command import watch
 
 WRONG_USE: Final = 2
 
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 app.add_typer(fixtures, name="fixtures")
 app.command()(doctor)
+app.command()(watch)
 
 
 def main() -> None:
@@ -61,7 +63,7 @@ def netsig(
         ),
     ] = False,
 ) -> None:
-    """Find SMB and NTLM in captures, and hunt in what was found."""
+    """Find SMB and NTLM in captures and on interfaces, and hunt in what was found."""
 
 
 @app.command()

@@ -32,6 +32,23 @@ LISTENER_BUFFER_BYTES: Final = 1 << 24
 # bytes of datagrams the kernel is asked to keep for a listener (it grants rmem_max);
 # what has no room is dropped there (capture.kernel_drops)
 
+# --- live ---
+RING_BLOCK_BYTES: Final = 1 << 20
+# bytes of a block of the receive ring, which becomes a batch; several of the largest
+# frames there are fit in (64 KiB, put together by offloading)
+
+RING_BLOCK_MS: Final = 50
+# milliseconds after which the kernel hands over a block that is not full: what an
+# alert may be late for
+
+RING_BLOCKS: Final = 24
+# blocks of a ring at the least: HISTORY_BATCHES are held back, the others have to take
+# what comes meanwhile (capture.kernel_drops, capture.ring_freezes)
+
+DRAIN_NS: Final = 1_000_000_000
+# nanoseconds in which what is in the rings is still read when watching ends; a service
+# manager does not wait for long (capture.unread_packets)
+
 # --- schema ---
 TRUTHFUL_BYTES: Final = 64
 # bytes of a message in a truthful sample; enough for an NTLM challenge (32) and for the

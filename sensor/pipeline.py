@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from sensor import hidden, signatures
 from sensor.capture import open_captures
+from sensor.capture.live import Idle
 from sensor.columns import Columns
 from sensor.config import Settings
 from sensor.correlate import Correlator
@@ -51,6 +52,22 @@ def run(
     yield from sensor.finish()
 
 
+def watch(
+    source: Iterator[Batch | Idle], settings: Settings, stats: Stats
+) -> Iterator[list[Event | Alert]]:
+    """Give what *source* shows, a list for each of its items, and what was held back.
+
+    A list may be empty, but it comes at once: nobody waits for a packet.
+    """
+    sensor = Sensor(settings, stats)
+    for item in source:
+        if isinstance(item, Idle):
+            yield list(sensor.tick(item.until_ns))
+        else:
+            yield list(sensor.take(item))
+    yield list(sensor.finish())
+
+
 class Sensor:
     """The rooms between capture and schema, joined."""
 
@@ -73,25 +90,29 @@ class Sensor:
             return
         self._now_ns = max(self._now_ns, int(batch.ts_ns.max()))
         self._stats.newest_ns = self._now_ns
-        findings: list[Finding] = []
         parts = [
             (segments, signatures.find(segments))
             for segments in self._columns.decode(batch)
         ]
         for segments, _ in parts:
             hidden.count(segments, self._stats)
-        for item in self._streams.feed(parts):
-            findings.extend(self._dissect(item))
-        yield from self._judge(findings)
+        yield from self._tell(self._streams.feed(parts))
+        yield from self._correlator.tick(self._now_ns)
+
+    def tick(self, now_ns: int) -> Iterator[Event | Alert]:
+        """Give what comes of it that *now_ns* is reached and no packet came."""
+        self._now_ns = max(self._now_ns, now_ns)
+        yield from self._tell(self._streams.tick(self._now_ns))
         yield from self._correlator.tick(self._now_ns)
 
     def finish(self) -> Iterator[Event | Alert]:
         """Give what was held back: no more packets will come."""
-        findings: list[Finding] = []
-        for item in self._streams.finish():
-            findings.extend(self._dissect(item))
-        yield from self._judge(findings)
+        yield from self._tell(self._streams.finish())
         yield from self._correlator.finish(self._now_ns)
+
+    def _tell(self, items: Iterator[Item]) -> Iterator[Event | Alert]:
+        findings = [finding for item in items for finding in self._dissect(item)]
+        yield from self._judge(findings)
 
     def _dissect(self, item: Item) -> Iterator[Finding]:
         if isinstance(item, Connection):

@@ -42,6 +42,7 @@ TOP = (
     "outputs",
     "doctor",
     "reading",
+    "live",
     "cli",
     "__main__",
 )
@@ -344,7 +345,9 @@ def libraries_of(module: str, root: Path) -> set[str]:
     return set(done.stdout.split()) - sys.stdlib_module_names - {"sensor", "decoders"}
 
 
-@pytest.mark.parametrize("module", ["sensor.pipeline", "sensor.reading"])
+@pytest.mark.parametrize(
+    "module", ["sensor.pipeline", "sensor.reading", "sensor.live.watching"]
+)
 def test_the_core_imports_numpy_only(module: str) -> None:
     assert libraries_of(module, ROOT) == {"numpy"}
 

@@ -81,6 +81,11 @@ class Streams:
             self._history.remember(segments)
         yield from self._sweep()
 
+    def tick(self, now_ns: int) -> Iterator[Item]:
+        """Give what comes of it that *now_ns* is reached without a packet."""
+        self._now_ns = max(self._now_ns, now_ns)
+        yield from self._sweep()
+
     def finish(self) -> Iterator[Item]:
         """Give all that is held back: the capture is over."""
         for tracked in self._known:

@@ -225,15 +225,21 @@ HELD = [("NtlmAuthenticationInspected", "incomplete")] * 3
 "Told of BROKEN_OFF when no more packets can come, and not before."
 
 
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
+)
 def test_an_interrupt_while_waiting_tells_what_was_held_back(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    number: int,
+    status: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert read([BROKEN_OFF], Settings(), Output(json=True)) == 0
     whole = capsys.readouterr().out
     assert told(whole)[-3:] == HELD
 
-    monkeypatch.setattr(time, "sleep", lambda _: signal.raise_signal(signal.SIGINT))
-    assert read([BROKEN_OFF], Settings(), Output(json=True), follow=True) == 130
+    monkeypatch.setattr(time, "sleep", lambda _: signal.raise_signal(number))
+    assert read([BROKEN_OFF], Settings(), Output(json=True), follow=True) == status
     assert capsys.readouterr().out == whole
 
 

@@ -1,0 +1,1 @@
+"""Watching interfaces: `netsig watch`."""

@@ -1,0 +1,43 @@
+"""`netsig watch`: arguments -> a run; no logic."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def watch(
+    interfaces: Annotated[
+        list[str], typer.Argument(metavar="IFACE...", help="Interfaces to watch.")
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write a file a table into this directory."),
+    ] = None,
+    config: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Settings, in TOML.")
+    ] = None,
+    filter_: Annotated[
+        str,
+        typer.Option("--filter", metavar="EXPR", help="Packets to see, as in tcpdump."),
+    ] = "",
+    ring: Annotated[
+        int, typer.Option(metavar="MIB", help="Size of the ring of an interface.")
+    ] = 64,
+    local: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="CIDR", help="A network of monitored devices; repeatable."
+        ),
+    ] = None,
+) -> None:
+    """Watch interfaces; write what passes as Defender's tables."""
+    from sensor.config import load
+    from sensor.live import watching  # numpy and all rooms, which --help does not need
+    from sensor.live.watch import How
+
+    settings = load(config, {"local_networks": local} if local else {})
+    how = How(ring_mib=ring, filter=filter_)
+    raise typer.Exit(watching.watch(interfaces, settings, how, out))

@@ -1,0 +1,48 @@
+"""Arguments of `netsig watch` reach what runs it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from sensor.addresses import LocalNetworks
+from sensor.cli import app
+from sensor.config import Settings
+from sensor.live import watching
+from sensor.live.watch import How
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
+    """Take note of what `watch` is asked for, and do nothing."""
+    calls: list[tuple[object, ...]] = []
+    monkeypatch.setattr(watching, "watch", lambda *told: calls.append(told) or 0)
+    return calls
+
+
+def test_watch_passes_on_what_it_was_told(
+    asked: list[tuple[object, ...]], tmp_path: Path
+) -> None:
+    config = tmp_path / "netsig.toml"
+    config.write_text('sample = "verbatim"')
+    line = (
+        f"watch eth0 eth1 --out {tmp_path} --config {config} --ring 256 "
+        "--filter 'tcp port 445' --local 10.0.0.0/8"
+    )
+
+    assert CliRunner().invoke(app, line).exit_code == 0
+
+    local = LocalNetworks(("10.0.0.0/8",))
+    settings = Settings(local, sample="verbatim")
+    how = How(ring_mib=256, filter="tcp port 445")
+    assert asked == [(["eth0", "eth1"], settings, how, tmp_path)]
+
+
+def test_watch_needs_nothing_but_an_interface(
+    asked: list[tuple[object, ...]],
+) -> None:
+    CliRunner().invoke(app, "watch eth0")
+
+    assert asked == [(["eth0"], Settings(), How(), None)]
