@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +27,9 @@ def watch(
     ring: Annotated[
         int, typer.Option(metavar="MIB", help="Size of the ring of an interface.")
     ] = 64,
+    user: Annotated[
+        str, typer.Option(metavar="NAME", help="Whom to become once all is open.")
+    ] = "",
     local: Annotated[
         list[str] | None,
         typer.Option(
@@ -34,10 +38,12 @@ def watch(
     ] = None,
 ) -> None:
     """Watch interfaces; write what passes as Defender's tables."""
+    # Threads would keep root's rights that this one gives up; and we need none.
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
     from sensor.config import load
     from sensor.live import watching  # numpy and all rooms, which --help does not need
     from sensor.live.watch import How
 
     settings = load(config, {"local_networks": local} if local else {})
-    how = How(ring_mib=ring, filter=filter_)
+    how = How(ring_mib=ring, filter=filter_, user=user)
     raise typer.Exit(watching.watch(interfaces, settings, how, out))

@@ -23,6 +23,8 @@ class How:
     "Size of each interface's ring."
     filter: str = ""
     "What is let in, as tcpdump writes it; all if empty."
+    user: str = ""
+    "Whom to become once all is open; if empty, nobody where we are root."
 
 
 class Watch:

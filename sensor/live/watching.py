@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from pwd import getpwuid, struct_passwd
 
 from sensor.config import Settings
+from sensor.errors import NetsigError
 from sensor.interrupts import Interrupts
+from sensor.live import privileges
 from sensor.live.watch import How, Watch
 from sensor.reading import ALL_READ, BROKEN_PIPE, abandon_stdout, deliver
 from sensor.schema.columns import COLUMNS
@@ -23,11 +27,17 @@ def watch(
     """Watch *interfaces* until asked to end, write what is found; return the status.
 
     To be asked, by Ctrl-C or SIGTERM, is how watching ends: that is no failure.
+    What only root may do comes first. No packet is looked at, and no file is written,
+    before root is given up.
     """
     stats, interrupts = Stats(), Interrupts()
+    who = privileges.account(how.user)
     watched = Watch(interfaces, settings, how, stats)
-    say(f"watching {watched}")
+    if out:
+        provide(out, who)
+    privileges.drop(who)
     sinks = list(_sinks(out, stats))
+    say(f"watching {watched} as {who.pw_name}")
     try:
         with interrupts.heeded():
             rounds = watched.rounds(lambda: interrupts.asked)
@@ -41,11 +51,25 @@ def watch(
     return ALL_READ
 
 
+def provide(out: Path, who: struct_passwd) -> None:
+    """Make the directory *out* for *who*, unless it is there; its files are theirs."""
+    if out.exists():
+        return
+    out.mkdir(mode=0o700, parents=True)
+    if os.geteuid() == 0:
+        os.chown(out, who.pw_uid, who.pw_gid)
+
+
 def _sinks(out: Path | None, stats: Stats) -> Iterator[Sink]:
-    if out:
-        yield Directory(out, COLUMNS, stats, live=True)
-    else:
+    if out is None:
         yield JsonLines(sys.stdout, live=True)
+        return
+    try:
+        yield Directory(out, COLUMNS, stats, live=True)
+    except OSError as error:
+        name = getpwuid(os.geteuid()).pw_name
+        reason = f"{error.strerror} to {name}: give it to them, or name another --user"
+        raise NetsigError(f"{error.filename}: {reason}") from error
 
 
 def accounts(stats: Stats) -> str:

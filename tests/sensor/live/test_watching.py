@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import pwd
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -20,6 +22,7 @@ from tests.support.captures import read
 from tests.support.wire import WATCHED, cable, replay, send
 
 ROOT = Path(__file__).resolve().parents[3]
+CAPABILITIES = ("Inh", "Prm", "Eff", "Bnd", "Amb")
 LEAK = ROOT / "pcaps" / "leak-to-public.pcap"
 
 
@@ -38,6 +41,14 @@ def netsig(*arguments: str) -> Iterator[subprocess.Popen[str]]:
         finally:
             process.kill()
             late.cancel()
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """Have a directory that others than us may reach; pytest's own are private."""
+    with tempfile.TemporaryDirectory(prefix="netsig-test-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
 
 
 def told(out: str) -> list[str]:
@@ -84,8 +95,8 @@ def test_what_was_held_back_is_told_within_two_seconds_of_sigterm() -> None:
     assert took < 2
 
 
-def test_tables_are_written_into_a_directory(tmp_path: Path) -> None:
-    out = tmp_path / "rows"
+def test_tables_are_written_into_a_directory(place: Path) -> None:
+    out = place / "rows"
     with cable(), netsig(WATCHED, "--out", str(out)) as process:
         replay(read(LEAK)[0])
         process.send_signal(signal.SIGTERM)
@@ -98,6 +109,33 @@ def test_tables_are_written_into_a_directory(tmp_path: Path) -> None:
     counts = json.loads((out / "stats.json").read_text())["counts"]
     assert counts["capture.packets"] == len(read(LEAK)[0])
     assert {oct(file.stat().st_mode & 0o777) for file in out.iterdir()} == {"0o600"}
+
+
+def test_nothing_of_root_is_left_once_it_watches() -> None:
+    with cable(), netsig(WATCHED) as process:
+        tasks = list(Path(f"/proc/{process.pid}/task").iterdir())
+        said = [task.joinpath("status").read_text().splitlines() for task in tasks]
+
+    for lines in said:
+        status = dict(line.partition(":\t")[::2] for line in lines)
+        nobody = pwd.getpwnam("nobody")
+        assert status["Uid"].split() == [str(nobody.pw_uid)] * 4
+        assert status["Gid"].split() == [str(nobody.pw_gid)] * 4
+        assert status["Groups"].split() == []
+        assert [int(status[f"Cap{kind}"], 16) for kind in CAPABILITIES] == [0] * 5
+        assert status["NoNewPrivs"] == "1"
+
+
+def test_a_directory_of_another_is_not_written_to(place: Path) -> None:
+    (place / "rows").mkdir(mode=0o755)
+    command = [sys.executable, "-m", "sensor", "watch", WATCHED, "--out"]
+    with cable():
+        done = subprocess.run(
+            [*command, str(place / "rows")], capture_output=True, text=True, cwd=ROOT
+        )
+
+    assert done.returncode == 2
+    assert "Permission denied to nobody: give it to them" in done.stderr
 
 
 def test_sent_is_what_was_read_and_what_was_lost() -> None:
