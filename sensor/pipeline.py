@@ -72,47 +72,69 @@ class Sensor:
     """The rooms between capture and schema, joined."""
 
     def __init__(self, settings: Settings, stats: Stats) -> None:
-        self._stats = stats
-        self._columns = Columns(stats)
-        self._streams = Streams(stats)
-        self._dissector = Dissector(stats)
-        self._correlator = Correlator(settings.local_networks, stats, settings.proxies)
-        self._now_ns = 0
+        self._finder = Finder(stats)
+        self._judge = Judge(settings, stats)
 
     def reload(self, settings: Settings | None) -> None:
         """Go by other *settings* from now on, if there are any."""
         if settings:
-            self._correlator.judge_by(settings.local_networks, settings.proxies)
+            self._judge.reload(settings)
 
     def take(self, batch: Batch) -> Iterator[Event | Alert]:
         """Give the events and alerts that the packets of *batch* bring about."""
+        found = self._finder.take(batch)
+        yield from self._judge.take(found, self._finder.now_ns)
+
+    def tick(self, now_ns: int) -> Iterator[Event | Alert]:
+        """Give what comes of it that *now_ns* is reached and no packet came."""
+        found = self._finder.tick(now_ns)
+        yield from self._judge.take(found, self._finder.now_ns)
+
+    def finish(self) -> Iterator[Event | Alert]:
+        """Give what was held back: no more packets will come."""
+        yield from self._judge.take(self._finder.finish(), self._finder.now_ns)
+        yield from self._judge.finish(self._finder.now_ns)
+
+
+class Finder:
+    """The rooms between capture and correlation: packets in, findings out.
+
+    Findings come in order of time, but for what was held back.
+    """
+
+    def __init__(self, stats: Stats) -> None:
+        self._stats = stats
+        self._columns = Columns(stats)
+        self._streams = Streams(stats)
+        self._dissector = Dissector(stats)
+        self.now_ns = 0
+        "Packet time, in nanoseconds since 1970."
+
+    def take(self, batch: Batch) -> list[Finding]:
+        """Give what the packets of *batch* bring about."""
         if not len(batch.ts_ns):
-            return
-        self._now_ns = max(self._now_ns, int(batch.ts_ns.max()))
-        self._stats.newest_ns = self._now_ns
+            return []
+        self.now_ns = max(self.now_ns, int(batch.ts_ns.max()))
+        self._stats.newest_ns = self.now_ns
         parts = [
             (segments, signatures.find(segments))
             for segments in self._columns.decode(batch)
         ]
         for segments, _ in parts:
             hidden.count(segments, self._stats)
-        yield from self._tell(self._streams.feed(parts))
-        yield from self._correlator.tick(self._now_ns)
+        return self._findings(self._streams.feed(parts))
 
-    def tick(self, now_ns: int) -> Iterator[Event | Alert]:
+    def tick(self, now_ns: int) -> list[Finding]:
         """Give what comes of it that *now_ns* is reached and no packet came."""
-        self._now_ns = max(self._now_ns, now_ns)
-        yield from self._tell(self._streams.tick(self._now_ns))
-        yield from self._correlator.tick(self._now_ns)
+        self.now_ns = max(self.now_ns, now_ns)
+        return self._findings(self._streams.tick(self.now_ns))
 
-    def finish(self) -> Iterator[Event | Alert]:
+    def finish(self) -> list[Finding]:
         """Give what was held back: no more packets will come."""
-        yield from self._tell(self._streams.finish())
-        yield from self._correlator.finish(self._now_ns)
+        return self._findings(self._streams.finish())
 
-    def _tell(self, items: Iterator[Item]) -> Iterator[Event | Alert]:
-        findings = [finding for item in items for finding in self._dissect(item)]
-        yield from self._judge(findings)
+    def _findings(self, items: Iterator[Item]) -> list[Finding]:
+        return _in_order([found for item in items for found in self._dissect(item)])
 
     def _dissect(self, item: Item) -> Iterator[Finding]:
         if isinstance(item, Connection):
@@ -132,14 +154,31 @@ class Sensor:
         if self._dissector.is_quiet(chunk.flow) and self._streams.rest(chunk.flow):
             self._dissector.forget(chunk.flow)
 
-    def _judge(self, findings: list[Finding]) -> Iterator[Event | Alert]:
-        for finding in _in_order(findings):
+
+class Judge:
+    """The room behind: findings in, events and alerts out."""
+
+    def __init__(self, settings: Settings, stats: Stats) -> None:
+        self._correlator = Correlator(settings.local_networks, stats, settings.proxies)
+
+    def reload(self, settings: Settings) -> None:
+        """Go by other *settings* from now on."""
+        self._correlator.judge_by(settings.local_networks, settings.proxies)
+
+    def take(self, findings: list[Finding], now_ns: int) -> Iterator[Event | Alert]:
+        """Give what *findings* come to, and what ends because *now_ns* is reached."""
+        for finding in findings:
             if isinstance(finding, Observation):
                 yield from self._correlator.observe(finding)
             elif isinstance(finding, Connection):
                 yield from self._correlator.connect(finding)
             else:
                 yield from self._correlator.close(finding)
+        yield from self._correlator.tick(now_ns)
+
+    def finish(self, now_ns: int) -> Iterator[Event | Alert]:
+        """Give what no more findings will change."""
+        yield from self._correlator.finish(now_ns)
 
 
 def _in_order(findings: list[Finding]) -> list[Finding]:

@@ -317,13 +317,13 @@ def test_bulk_data_puts_a_flow_to_rest_and_a_logon_wakes_it(
     bulk = len(talk.packets)
     talk.say(0, smb.nbss(smb.session_setup(ntlm.AUTHENTICATE_V2)))
     one, rested = sensor(), list[int]()
-    rest = one._streams.rest
+    rest = one._finder._streams.rest
 
     def noted(flow: Flow) -> None:
         rested.append(flow.key)
         rest(flow)
 
-    monkeypatch.setattr(one._streams, "rest", noted)
+    monkeypatch.setattr(one._finder._streams, "rest", noted)
     assert told(one.take(batch(talk.packets[:7]))) == LOGON
     assert rested == []
     assert list(one.take(batch(talk.packets[7:bulk], 8))) == []
