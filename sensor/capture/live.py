@@ -49,8 +49,12 @@ class Live:
 
         There is an item every PULSE_NS at the least.
         """
+        counted_ns = 0
         while not asked():
             yield self._next()
+            if time.monotonic_ns() - counted_ns >= PULSE_NS:
+                counted_ns = time.monotonic_ns()
+                self._count_losses()
         yield from self._drain()
         self._count_losses()
 
@@ -58,7 +62,6 @@ class Live:
         deadline = time.monotonic_ns() + PULSE_NS
         while (batch := self._draw()) is None:
             if time.monotonic_ns() >= deadline:
-                self._count_losses()
                 return Idle(time.time_ns() - LATE_NS)
             time.sleep(LOOK_SECONDS)
         return batch

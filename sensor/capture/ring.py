@@ -31,6 +31,8 @@ TPACKET_V3: Final = 2
 PROMISCUOUS: Final = 1
 ETH_P_ALL: Final = 3
 SO_ATTACH_FILTER: Final = 26
+SO_DETACH_FILTER: Final = 27
+SO_TIMESTAMPNS: Final = 35
 "Of linux/if_packet.h, linux/if_ether.h and asm-generic/socket.h."
 
 FRAME_BYTES: Final = 2048
@@ -70,8 +72,14 @@ class Ring:
         """LINKTYPE_ of all its packets."""
         return LINKTYPES[self.hardware]
 
-    def start(self) -> None:
-        """Let packets in, all that the interface hears, be they for it or not."""
+    def start(self, program: bytes = b"") -> None:
+        """Let in what *program* takes of all that the interface hears."""
+        self.bind()
+        self.filter(program)
+
+    def bind(self) -> None:
+        """Be the interface's, but let nothing in yet."""
+        self.filter(NOTHING)
         index = socket.if_nametoindex(self.interface)
         wish = struct.pack("=iHH8x", index, PROMISCUOUS, 0)
         self.socket.setsockopt(SOL_PACKET, ADD_MEMBERSHIP, wish)
@@ -84,6 +92,8 @@ class Ring:
         size, set_option = self.blocks * RING_BLOCK_BYTES, self.socket.setsockopt
         set_option(SOL_PACKET, VERSION, TPACKET_V3)
         set_option(SOL_PACKET, RESERVE, tpacket.TAG)
+        # Have packets stamped when they arrive, not when they come to this ring.
+        set_option(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         shape = (RING_BLOCK_BYTES, self.blocks, FRAME_BYTES, size // FRAME_BYTES)
         request = struct.pack("=7I", *shape, RING_BLOCK_MS, 0, 0)
         set_option(SOL_PACKET, RX_RING, request)
@@ -91,7 +101,13 @@ class Ring:
         return np.frombuffer(memory, np.uint8).reshape(self.blocks, RING_BLOCK_BYTES)
 
     def filter(self, program: bytes) -> None:
-        """Let only packets in that *program* takes: BPF, 8 bytes an instruction."""
+        """Let only packets in that *program* takes: BPF, 8 bytes an instruction.
+
+        Where it is empty, all are let in.
+        """
+        if not program:
+            self.socket.setsockopt(socket.SOL_SOCKET, SO_DETACH_FILTER, 0)
+            return
         code = ctypes.create_string_buffer(program, len(program))
         address = ctypes.addressof(code)
         told = struct.pack("@HP", len(program) // 8, address)

@@ -27,6 +27,9 @@ def watch(
     ring: Annotated[
         int, typer.Option(metavar="MIB", help="Size of the ring of an interface.")
     ] = 64,
+    workers: Annotated[
+        int, typer.Option(min=1, max=64, help="Processes that share the packets.")
+    ] = 1,
     user: Annotated[
         str, typer.Option(metavar="NAME", help="Whom to become once all is open.")
     ] = "",
@@ -45,5 +48,5 @@ def watch(
     from sensor.live.watch import How
 
     settings = load(config, {"local_networks": local} if local else {})
-    how = How(ring_mib=ring, filter=filter_, user=user)
+    how = How(ring, filter_, workers, user)
     raise typer.Exit(watching.watch(interfaces, settings, how, out))

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from sensor import pipeline
 from sensor.capture.bpf import compile_filter
+from sensor.capture.fanout import fan_out
 from sensor.capture.live import Live
 from sensor.capture.ring import Ring
 from sensor.config import Settings
+from sensor.live.workers import Workers
 from sensor.types import Alert, Event, Stats
 
 MIB = 1 << 20
@@ -23,6 +25,8 @@ class How:
     "Size of each interface's ring."
     filter: str = ""
     "What is let in, as tcpdump writes it; all if empty."
+    workers: int = 1
+    "Processes that part the packets of each interface among them."
     user: str = ""
     "Whom to become once all is open; if empty, nobody where we are root."
 
@@ -33,28 +37,40 @@ class Watch:
     def __init__(
         self, interfaces: Sequence[str], settings: Settings, how: How, stats: Stats
     ) -> None:
-        self.rings = [open_ring(name, how) for name in interfaces]
         self.stats = stats
         self._settings = settings
+        opened = [open_rings(name, how) for name in interfaces]
+        self._parts = list(zip(*opened, strict=True))
+        "The rings of each worker, one an interface: its part of all of them."
 
     def rounds(self, asked: Callable[[], bool]) -> Iterator[list[Event | Alert]]:
         """Give what is found, list by list, until it is *asked* to end and told all.
 
         A list comes ten times a second or more often, be it empty.
         """
-        source = Live(self.rings, self.stats).batches(asked)
+        if len(self._parts) > 1:
+            return Workers(self._parts, self._settings, self.stats).rounds(asked)
+        source = Live(self._parts[0], self.stats).batches(asked)
         return pipeline.watch(source, self._settings, self.stats)
 
     def __str__(self) -> str:
         """Name the interfaces with the sizes of their rings."""
-        sizes = {one.interface: one.memory.nbytes // MIB for one in self.rings}
-        return ", ".join(f"{name} (ring of {n} MiB)" for name, n in sizes.items())
+        each = f"{len(self._parts)} rings" if len(self._parts) > 1 else "ring"
+        return ", ".join(
+            f"{ring.interface} ({each} of {ring.memory.nbytes // MIB} MiB)"
+            for ring in self._parts[0]
+        )
 
 
-def open_ring(interface: str, how: How) -> Ring:
-    """Open *interface*; NetsigError says why it cannot be."""
-    ring = Ring(interface, how.ring_mib * MIB)
-    if how.filter:
-        ring.filter(compile_filter(how.filter, ring.linktype))
-    ring.start()
-    return ring
+def open_rings(interface: str, how: How) -> list[Ring]:
+    """Open a ring of *interface* for each worker; NetsigError says why it cannot be."""
+    rings = [Ring(interface, how.ring_mib * MIB) for _ in range(how.workers)]
+    linktype = rings[0].linktype
+    program = compile_filter(how.filter, linktype) if how.filter else b""
+    for ring in rings:
+        ring.bind()
+    if len(rings) > 1:
+        fan_out(rings)
+    for ring in rings:
+        ring.filter(program)
+    return rings

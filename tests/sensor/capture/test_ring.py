@@ -93,8 +93,7 @@ def test_vlan_tags_that_the_kernel_takes_off_are_put_back(ring: Ring) -> None:
 
 
 def test_a_filter_lets_in_what_it_names(ring: Ring) -> None:
-    ring.filter(compile_filter(f"src host {CLIENT4}", ring.linktype))
-    ring.start()
+    ring.start(compile_filter(f"src host {CLIENT4}", ring.linktype))
     wanted, other = frame(1), ethernet(ipv4(tcp(), ends=("192.0.2.99", CLIENT4)))
     send([other, wanted, other.ljust(60, b"\0"), wanted])
 

@@ -29,14 +29,14 @@ def test_watch_passes_on_what_it_was_told(
     config.write_text('sample = "verbatim"')
     line = (
         f"watch eth0 eth1 --out {tmp_path} --config {config} --ring 256 "
-        "--filter 'tcp port 445' --user daemon --local 10.0.0.0/8"
+        "--filter 'tcp port 445' --workers 3 --user daemon --local 10.0.0.0/8"
     )
 
     assert CliRunner().invoke(app, line).exit_code == 0
 
     local = LocalNetworks(("10.0.0.0/8",))
     settings = Settings(local, sample="verbatim")
-    how = How(ring_mib=256, filter="tcp port 445", user="daemon")
+    how = How(256, "tcp port 445", workers=3, user="daemon")
     assert asked == [(["eth0", "eth1"], settings, how, tmp_path)]
 
 

@@ -43,6 +43,15 @@ def netsig(*arguments: str) -> Iterator[subprocess.Popen[str]]:
             late.cancel()
 
 
+def rest_of(process: subprocess.Popen[str]) -> tuple[str, str]:
+    """Return what is still to come on both pipes; unlike communicate, all of it."""
+    assert process.stdout
+    assert process.stderr
+    rest = process.stdout.read(), process.stderr.read()
+    process.wait()
+    return rest
+
+
 @pytest.fixture
 def place() -> Iterator[Path]:
     """Have a directory that others than us may reach; pytest's own are private."""
@@ -68,7 +77,7 @@ def test_rows_come_at_once_and_asked_to_end_it_ends_well(number: int) -> None:
         assert process.stdout
         rows = "".join(process.stdout.readline() for _ in expected())
         process.send_signal(number)
-        rest, errors = process.communicate()
+        rest, errors = rest_of(process)
 
     assert sorted(told(rows)) == sorted(expected())
     assert (rest, process.returncode) == ("", 0)
@@ -86,7 +95,7 @@ def test_what_was_held_back_is_told_within_two_seconds_of_sigterm() -> None:
         process.stdout.readline()
         process.send_signal(signal.SIGTERM)
         asked = time.monotonic()
-        out, _ = process.communicate()
+        out, _ = rest_of(process)
         took = time.monotonic() - asked
 
     states = [json.loads(line)["properties"]["AdditionalFields"] for line in
@@ -100,7 +109,7 @@ def test_tables_are_written_into_a_directory(place: Path) -> None:
     with cable(), netsig(WATCHED, "--out", str(out)) as process:
         replay(read(LEAK)[0])
         process.send_signal(signal.SIGTERM)
-        rows, _ = process.communicate()
+        rows, _ = rest_of(process)
 
     assert rows == ""
     written = {file.stem: len(file.read_text().splitlines())
@@ -147,7 +156,7 @@ def test_sent_is_what_was_read_and_what_was_lost() -> None:
         process.send_signal(signal.SIGCONT)
         sent += send(frame for _ in range(3000))
         process.send_signal(signal.SIGTERM)
-        _, errors = process.communicate()
+        _, errors = rest_of(process)
 
     words = errors.replace(",", "").split()
     assert int(words[1]) == sent
