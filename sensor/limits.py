@@ -49,9 +49,10 @@ DRAIN_NS: Final = 1_000_000_000
 # nanoseconds in which what is in the rings is still read when watching ends; a service
 # manager does not wait for long (capture.unread_packets)
 
-WORKER_LAG_NS: Final = 500_000_000
+WORKER_LAG_NS: Final = 3_000_000_000
 # nanoseconds of packet time that a worker may be behind the foremost one and still be
-# waited for, so that findings are judged in order (live.findings_late)
+# waited for, so that findings are judged in order; what waits in a ring is read within
+# a second or so (live.findings_late)
 
 # --- schema ---
 TRUTHFUL_BYTES: Final = 64

@@ -200,6 +200,9 @@ def texts(root: Path) -> Iterator[Path]:
             yield path
 
 
+# With what multiprocessing calls the main module.
+OURS = {"sensor", "decoders", "__mp_main__"}
+
 LAWS: list[Callable[[Path], Iterator[str]]] = [
     wrong_imports,
     decoders_that_lean,
@@ -342,7 +345,7 @@ def libraries_of(module: str, root: Path) -> set[str]:
         capture_output=True,
         text=True,
     )
-    return set(done.stdout.split()) - sys.stdlib_module_names - {"sensor", "decoders"}
+    return set(done.stdout.split()) - sys.stdlib_module_names - OURS
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ from sensor.types import Stats
 class Merge:
     """Holds findings back until no worker can tell an earlier one.
 
-    One that lags WORKER_LAG_NS behind the foremost is not waited for.
+    One that lags WORKER_LAG_NS behind the foremost, once it told something, is not
+    waited for.
     """
 
     def __init__(self, workers: int, stats: Stats) -> None:
@@ -37,8 +38,9 @@ class Merge:
 
     def due(self) -> list[Finding]:
         """Give what may be told by now."""
-        foremost = max(self._reached) - WORKER_LAG_NS
-        self.now_ns = max(self.now_ns, min(self._reached), foremost)
+        last, foremost = min(self._reached), max(self._reached)
+        if last:
+            self.now_ns = max(self.now_ns, last, foremost - WORKER_LAG_NS)
         return self._until(self.now_ns)
 
     def rest(self) -> list[Finding]:

@@ -20,7 +20,7 @@ CLONE_NEWNET = 0x40000000
 HERE = Path("/proc/thread-self/ns/net")
 SENDER, WATCHED = "wire0", "wire1"
 MTU = 65535
-PAUSE = 0.1
+PAUSE = 0.02
 
 _libc = ctypes.CDLL(None, use_errno=True)
 

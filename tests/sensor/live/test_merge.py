@@ -82,6 +82,14 @@ def test_one_that_lags_far_behind_is_not_waited_for() -> None:
     assert told.merge._stats.counts == {"live.findings_late": 1}
 
 
+def test_one_that_told_nothing_yet_is_waited_for() -> None:
+    told = two()
+    told.add(0, 2 * WORKER_LAG_NS // MS, (1, 10))
+
+    assert told.due() == []
+    assert told.rest() == [1]
+
+
 def test_at_the_end_all_is_given() -> None:
     told = two()
     told.add(0, 100, (2, 90))
