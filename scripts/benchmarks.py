@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -36,15 +37,12 @@ with open(sys.argv[1], "rb") as file:
 def main() -> int:
     """Measure what was asked for; exit status 1 says that a line was missed."""
     parser = argparse.ArgumentParser(prog="scripts/bench")
-    parser.add_argument("what", choices=("read", "memory", "background"))
+    parser.add_argument("what", choices=tuple(BENCHMARKS))
     parser.add_argument("--mb", type=int, help="size of the generated capture")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="netsig-bench-") as directory:
-        if asked.what == "read":
-            return read(Path(directory), asked.mb or 1024)
-        if asked.what == "memory":
-            return memory(Path(directory), asked.mb or 2048)
-        return background(Path(directory), asked.mb or 1024)
+        measure, megabytes = BENCHMARKS[asked.what]
+        return measure(Path(directory), asked.mb or megabytes)
 
 
 def read(directory: Path, megabytes: int) -> int:
@@ -100,6 +98,15 @@ def maker(path: Path, megabytes: int) -> list[str]:
     return [*command, "--size", str(megabytes)]
 
 
+def watch(directory: Path, megabytes: int) -> int:
+    """Print what is read off a cable without loss, by us and by others."""
+    from scripts.live import live
+
+    logon = ROOT / "pcaps" / "smb3-encrypted.pcap"
+    capture, _ = make(directory, megabytes, "sent.pcap", logon)
+    return live(directory, capture)
+
+
 def make(
     directory: Path, megabytes: int, name: str = "traffic.pcap", *extra: Path
 ) -> tuple[Path, int]:
@@ -141,6 +148,15 @@ def seconds(command: list[str]) -> float:
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=ROOT)
         times.append(time.perf_counter() - started)
     return statistics.median(times)
+
+
+BENCHMARKS: Final[dict[str, tuple[Callable[[Path, int], int], int]]] = {
+    "read": (read, 1024),
+    "memory": (memory, 2048),
+    "background": (background, 1024),
+    "live": (watch, 256),
+}
+"What to call, and the megabytes of traffic to make unless told otherwise."
 
 
 if __name__ == "__main__":
