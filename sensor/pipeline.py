@@ -53,14 +53,19 @@ def run(
 
 
 def watch(
-    source: Iterator[Batch | Idle], settings: Settings, stats: Stats
+    source: Iterator[Batch | Idle],
+    settings: Settings,
+    stats: Stats,
+    fresh: Callable[[], Settings | None] = lambda: None,
 ) -> Iterator[list[Event | Alert]]:
     """Give what *source* shows, a list for each of its items, and what was held back.
 
-    A list may be empty, but it comes at once: nobody waits for a packet.
+    A list may be empty, but it comes at once: nobody waits for a packet. *fresh* gives
+    settings to go by from now on, None while there are none.
     """
     sensor = Sensor(settings, stats)
     for item in source:
+        sensor.reload(fresh())
         if isinstance(item, Idle):
             yield list(sensor.tick(item.until_ns))
         else:

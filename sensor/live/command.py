@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +15,9 @@ def watch(
     interfaces: Annotated[
         list[str], typer.Argument(metavar="IFACE...", help="Interfaces to watch.")
     ],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print a line a row, on a terminal too.")
+    ] = False,
     out: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Write a file a table into this directory."),
@@ -35,9 +40,10 @@ def watch(
     ] = "",
     local: Annotated[
         list[str] | None,
-        typer.Option(
-            metavar="CIDR", help="A network of monitored devices; repeatable."
-        ),
+        typer.Option(metavar="CIDR", help="A network of monitored devices; repeat."),
+    ] = None,
+    metrics: Annotated[
+        str | None, typer.Option(metavar="ADDR", help="Serve Prometheus.")
     ] = None,
 ) -> None:
     """Watch interfaces; write what passes as Defender's tables."""
@@ -46,7 +52,10 @@ def watch(
     from sensor.config import load
     from sensor.live import watching  # numpy and all rooms, which --help does not need
     from sensor.live.watch import How
+    from sensor.outputs import Output
 
-    settings = load(config, {"local_networks": local} if local else {})
-    how = How(ring, filter_, workers, user)
-    raise typer.Exit(watching.watch(interfaces, settings, how, out))
+    given = {"local_networks": local, "metrics": metrics}
+    load_all = partial(load, config, {key: v for key, v in given.items() if v})
+    rows = as_json or (not out and not sys.stdout.isatty())
+    how, output = How(ring, filter_, workers, user), Output(rows, out)
+    raise typer.Exit(watching.watch(interfaces, how, output, load_all))

@@ -10,11 +10,13 @@ import io
 import pickle
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import IO, Any
+from dataclasses import dataclass, fields
+from typing import IO, Any, Final
 
 from sensor.pipeline import Finding
-from sensor.types import UDP, Closed, Flow
+from sensor.types import Closed, Flow
+
+STATE: Final = tuple(field.name for field in fields(Flow))
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,8 @@ class Round:
     "Packet time that it has reached."
     counts: Counter[str]
     "What its counters grew by."
+    newest_ns: int
+    "When the newest packet was captured."
     is_last: bool = False
 
 
@@ -44,13 +48,13 @@ class Sender:
             self._numbers.pop(flow, None)
         return out.getvalue()
 
-    def told(self, flow: Flow) -> tuple[Any, ...]:
+    def told(self, flow: Flow) -> tuple[int, dict[str, Any]]:
         """Return what is sent instead of *flow*."""
         if flow not in self._numbers:
             self._numbers[flow] = self._next
             self._next += 1
-        fixed = flow.key, flow.proto, flow.ends, flow.file, flow.community_id
-        return self._numbers[flow], fixed, flow.client, flow.client_by, flow.flags
+        state = {name: getattr(flow, name) for name in STATE}
+        return self._numbers[flow], state
 
 
 class Receiver:
@@ -68,16 +72,21 @@ class Receiver:
             self._flows = {n: flow for n, flow in kept if flow not in over}
         return one
 
-    def flow(self, told: tuple[Any, ...]) -> Flow:
+    def flow(self, told: tuple[int, dict[str, Any]]) -> Flow:
         """Return the flow that was *told*, with what is known of it by now."""
-        number, fixed, client, client_by, flags = told
+        number, state = told
         flow = self._flows.get(number)
         if flow is None:
-            flow = self._flows[number] = Flow(*fixed)
-        if client_by:  # what the handshake told outranks what the judge made out
-            flow.client, flow.client_by = client, client_by
-        flow.flags |= flags
+            flow = self._flows[number] = Flow(**state)
+        # What the handshake told outranks what the judge made out; nothing does not.
+        learnt = state if state["client_by"] else {**state, **_client_of(flow)}
+        for name, value in learnt.items():
+            setattr(flow, name, value)
         return flow
+
+
+def _client_of(flow: Flow) -> dict[str, Any]:
+    return {"client": flow.client, "client_by": flow.client_by}
 
 
 class _Pickler(pickle.Pickler):
@@ -85,7 +94,7 @@ class _Pickler(pickle.Pickler):
         super().__init__(out, pickle.HIGHEST_PROTOCOL)
         self._sender = sender
 
-    def persistent_id(self, item: object) -> tuple[Any, ...] | None:
+    def persistent_id(self, item: object) -> tuple[int, dict[str, Any]] | None:
         return self._sender.told(item) if isinstance(item, Flow) else None
 
 
@@ -94,12 +103,10 @@ class _Unpickler(pickle.Unpickler):
         super().__init__(data)
         self._receiver = receiver
 
-    def persistent_load(self, told: tuple[Any, ...]) -> Flow:
+    def persistent_load(self, told: tuple[int, dict[str, Any]]) -> Flow:
         return self._receiver.flow(told)
 
 
-def _over(findings: Iterable[Finding]) -> Iterable[Flow]:
-    """Give the flows of which no more will be told; a datagram has one of its own."""
-    for finding in findings:
-        if isinstance(finding, Closed) or finding.flow.proto == UDP:
-            yield finding.flow
+def _over(findings: Iterable[Finding]) -> list[Flow]:
+    """List the flows of which no more will be told."""
+    return [finding.flow for finding in findings if isinstance(finding, Closed)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from sensor import pipeline
 from sensor.capture.bpf import compile_filter
@@ -14,7 +15,8 @@ from sensor.config import Settings
 from sensor.live.workers import Workers
 from sensor.types import Alert, Event, Stats
 
-MIB = 1 << 20
+MIB: Final = 1 << 20
+Fresh = Callable[[], Settings | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +44,28 @@ class Watch:
         opened = [open_rings(name, how) for name in interfaces]
         self._parts = list(zip(*opened, strict=True))
         "The rings of each worker, one an interface: its part of all of them."
+        self._workers: Workers | None = None
 
-    def rounds(self, asked: Callable[[], bool]) -> Iterator[list[Event | Alert]]:
-        """Give what is found, list by list, until it is *asked* to end and told all.
+    def begin(self) -> None:
+        """Start the workers, where there are several; before any thread is started.
 
-        A list comes ten times a second or more often, be it empty.
+        They are what this process is by then, and can do no more.
         """
         if len(self._parts) > 1:
-            return Workers(self._parts, self._settings, self.stats).rounds(asked)
+            self._workers = Workers(self._parts, self._settings, self.stats)
+
+    def rounds(
+        self, asked: Callable[[], bool], fresh: Fresh = lambda: None
+    ) -> Iterator[list[Event | Alert]]:
+        """Give what is found, list by list, until it is *asked* to end and told all.
+
+        A list comes ten times a second or more often, be it empty. *fresh* gives
+        settings to go by from now on, None while there are none.
+        """
+        if self._workers:
+            return self._workers.rounds(asked, fresh)
         source = Live(self._parts[0], self.stats).batches(asked)
-        return pipeline.watch(source, self._settings, self.stats)
+        return pipeline.watch(source, self._settings, self.stats, fresh)
 
     def __str__(self) -> str:
         """Name the interfaces with the sizes of their rings."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from pwd import getpwuid, struct_passwd
 
 from sensor.config import Settings
@@ -13,36 +12,35 @@ from sensor.errors import NetsigError
 from sensor.interrupts import Interrupts
 from sensor.live import privileges
 from sensor.live.watch import How, Watch
+from sensor.outputs import Output, Outputs, lasting
 from sensor.reading import ALL_READ, BROKEN_PIPE, abandon_stdout, deliver
-from sensor.schema.columns import COLUMNS
+from sensor.reloading import Reload
 from sensor.schema.defender import Defender
-from sensor.sinks.directory import Directory
-from sensor.sinks.jsonl import JsonLines
-from sensor.types import Sink, Stats
+from sensor.types import Stats
 
 
 def watch(
-    interfaces: Sequence[str], settings: Settings, how: How, out: Path | None
+    interfaces: Sequence[str],
+    how: How,
+    output: Output,
+    reread: Callable[[], Settings],
 ) -> int:
     """Watch *interfaces* until asked to end, write what is found; return the status.
 
-    To be asked, by Ctrl-C or SIGTERM, is how watching ends: that is no failure.
-    What only root may do comes first. No packet is looked at, and no file is written,
-    before root is given up.
+    To be asked, by Ctrl-C or SIGTERM, is how watching ends: that is no failure. SIGHUP
+    has settings *reread*. What only root may do comes first. No packet is looked at,
+    and no file is written, before root is given up.
     """
-    stats, interrupts = Stats(), Interrupts()
+    stats, settings = Stats(), reread()
     who = privileges.account(how.user)
     watched = Watch(interfaces, settings, how, stats)
-    if out:
-        provide(out, who)
+    prepare(output, settings, who)
     privileges.drop(who)
-    sinks = list(_sinks(out, stats))
+    watched.begin()
+    outputs = _open(output, settings, stats, ", ".join(interfaces))
     say(f"watching {watched} as {who.pw_name}")
     try:
-        with interrupts.heeded():
-            rounds = watched.rounds(lambda: interrupts.asked)
-            items = (item for found in rounds for item in found)
-            deliver(items, Defender(settings), sinks)
+        _run(watched, outputs, settings, reread)
     except BrokenPipeError:
         abandon_stdout()
         return BROKEN_PIPE
@@ -51,21 +49,38 @@ def watch(
     return ALL_READ
 
 
-def provide(out: Path, who: struct_passwd) -> None:
-    """Make the directory *out* for *who*, unless it is there; its files are theirs."""
-    if out.exists():
-        return
-    out.mkdir(mode=0o700, parents=True)
-    if os.geteuid() == 0:
-        os.chown(out, who.pw_uid, who.pw_gid)
+def _run(
+    watched: Watch, outputs: Outputs, settings: Settings, reread: Callable[[], Settings]
+) -> None:
+    schema = Defender(settings, outputs.last_report)
+    reload = Reload(reread, outputs.reopen, schema, watched.stats)
+    interrupts = Interrupts(reload.ask)
+    rounds = watched.rounds(lambda: interrupts.asked, reload.fresh)
+    items = (item for found in rounds for item in found)
+    with interrupts.heeded(), outputs.attended():
+        deliver(items, schema, outputs.sinks)
 
 
-def _sinks(out: Path | None, stats: Stats) -> Iterator[Sink]:
-    if out is None:
-        yield JsonLines(sys.stdout, live=True)
-        return
+def prepare(output: Output, settings: Settings, who: struct_passwd) -> None:
+    """Do for the outputs what *who* may not: make their directory, and import.
+
+    A directory that is there stays as it is. Python may lie where *who* cannot read.
+    """
+    if settings.metrics:
+        import sensor.sinks.metrics
+    if output == Output():
+        import sensor.sinks.summary
+        import sensor.sinks.view  # noqa: F401
+    out = output.directory
+    if out and not out.exists():
+        out.mkdir(mode=0o700, parents=True)
+        if os.geteuid() == 0:
+            os.chown(out, who.pw_uid, who.pw_gid)
+
+
+def _open(output: Output, settings: Settings, stats: Stats, source: str) -> Outputs:
     try:
-        yield Directory(out, COLUMNS, stats, live=True)
+        return lasting(output, settings, stats, source)
     except OSError as error:
         name = getpwuid(os.geteuid()).pw_name
         reason = f"{error.strerror} to {name}: give it to them, or name another --user"

@@ -42,9 +42,12 @@ class Workers:
         for number, rings in enumerate(parts):
             self._start(number, rings)
 
-    def rounds(self, asked: Callable[[], bool]) -> Iterator[list[Event | Alert]]:
+    def rounds(
+        self, asked: Callable[[], bool], fresh: Callable[[], Settings | None]
+    ) -> Iterator[list[Event | Alert]]:
         """Give what is found until all workers have told all, as they are *asked* to.
 
+        *fresh* gives settings to judge by from now on, None while there are none.
         Raises NetsigError, when all is told, if one ended by itself.
         """
         told = False
@@ -54,6 +57,8 @@ class Workers:
                 told = True
             for pipe in wait(list(self._open), PULSE_SECONDS):
                 self._receive(pipe)  # type: ignore[arg-type]
+            if settings := fresh():
+                self._judge.reload(settings)
             yield list(self._judge.take(self._merge.due(), self._merge.now_ns))
         yield list(self._judge.take(self._merge.rest(), self._merge.now_ns))
         yield list(self._judge.finish(self._merge.now_ns))
@@ -89,6 +94,7 @@ class Workers:
             del self._open[pipe]
             return
         self._stats.counts.update(one.counts)
+        self._stats.newest_ns = max(self._stats.newest_ns, one.newest_ns)
         self._merge.add(number, one.findings, one.until_ns)
         if one.is_last:
             self._ended.add(number)
@@ -122,8 +128,9 @@ def rounds(
         found = _find(finder, item)
         if found or finder.now_ns - sent_ns >= PULSE_NS or isinstance(item, Idle):
             sent_ns = finder.now_ns
-            yield Round(found, sent_ns, _grown(stats))
-    yield Round(finder.finish(), finder.now_ns, _grown(stats), is_last=True)
+            yield Round(found, sent_ns, _grown(stats), stats.newest_ns)
+    told = finder.finish(), finder.now_ns, _grown(stats), stats.newest_ns
+    yield Round(*told, is_last=True)
 
 
 def _find(finder: Finder, item: Batch | Idle) -> list[Finding]:

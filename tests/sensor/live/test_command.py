@@ -9,9 +9,10 @@ from typer.testing import CliRunner
 
 from sensor.addresses import LocalNetworks
 from sensor.cli import app
-from sensor.config import Settings
+from sensor.config import Settings, load
 from sensor.live import watching
 from sensor.live.watch import How
+from sensor.outputs import Output
 
 
 @pytest.fixture
@@ -28,16 +29,22 @@ def test_watch_passes_on_what_it_was_told(
     config = tmp_path / "netsig.toml"
     config.write_text('sample = "verbatim"')
     line = (
-        f"watch eth0 eth1 --out {tmp_path} --config {config} --ring 256 "
-        "--filter 'tcp port 445' --workers 3 --user daemon --local 10.0.0.0/8"
+        f"watch eth0 eth1 --json --out {tmp_path} --config {config} --ring 256 "
+        "--filter 'tcp port 445' --workers 3 --user daemon --local 10.0.0.0/8 "
+        "--metrics 9464"
     )
 
     assert CliRunner().invoke(app, line).exit_code == 0
 
+    ((interfaces, how, output, reread),) = asked
     local = LocalNetworks(("10.0.0.0/8",))
-    settings = Settings(local, sample="verbatim")
-    how = How(256, "tcp port 445", workers=3, user="daemon")
-    assert asked == [(["eth0", "eth1"], settings, how, tmp_path)]
+    assert interfaces == ["eth0", "eth1"]
+    assert how == How(256, "tcp port 445", workers=3, user="daemon")
+    assert output == Output(json=True, directory=tmp_path)
+    assert callable(reread)
+    assert reread() == load(None, {"local_networks": ["10.0.0.0/8"], "sample":
+                                   "verbatim", "metrics": "9464"})  # fmt: skip
+    assert reread().local_networks == local
 
 
 def test_watch_needs_nothing_but_an_interface(
@@ -45,4 +52,8 @@ def test_watch_needs_nothing_but_an_interface(
 ) -> None:
     CliRunner().invoke(app, "watch eth0")
 
-    assert asked == [(["eth0"], Settings(), How(), None)]
+    ((interfaces, how, output, reread),) = asked
+    assert (interfaces, how) == (["eth0"], How())
+    assert output == Output(json=True), "rows, as nobody sits at a terminal"
+    assert callable(reread)
+    assert reread() == Settings()

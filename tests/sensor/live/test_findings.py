@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,14 +12,14 @@ import pytest
 from sensor.capture import open_captures
 from sensor.live.findings import Receiver, Round, Sender
 from sensor.pipeline import Finder, Finding
-from sensor.types import TCP, UDP, Closed, Connection, Endpoint, Flow, Stats
+from sensor.types import TCP, Closed, Connection, Endpoint, Flow, Stats
 
 PCAPS = sorted((Path(__file__).resolve().parents[3] / "pcaps").glob("*.pcap"))
 ENDS = Endpoint("10.0.0.1", 49152), Endpoint("10.0.0.2", 445)
 
 
-def a_flow(proto: int = TCP) -> Flow:
-    return Flow(7, proto, ENDS, "eth0", "1:abc=")
+def a_flow() -> Flow:
+    return Flow(7, TCP, ENDS, "eth0", "1:abc=")
 
 
 def step(flow: Flow) -> Connection:
@@ -27,7 +27,7 @@ def step(flow: Flow) -> Connection:
 
 
 def a_round(*findings: Finding) -> Round:
-    return Round(list(findings), 5, Counter({"capture.packets": 3}))
+    return Round(list(findings), 5, Counter({"capture.packets": 3}), 4)
 
 
 def found_in(path: Path) -> list[Finding]:
@@ -37,11 +37,10 @@ def found_in(path: Path) -> list[Finding]:
     return found + finder.finish()
 
 
-def plain(finding: Finding) -> tuple[object, ...]:
+def plain(finding: Finding) -> tuple[object, object]:
     """Return what a finding says; flows are equal only where they are the same."""
     flow = finding.flow
-    who = flow.key, flow.ends, flow.client, flow.client_by, flow.flags, flow.file
-    return (*who, replace(finding, flow=None))  # type: ignore[arg-type]
+    return asdict(flow), replace(finding, flow=None)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("path", PCAPS, ids=lambda path: path.stem)
@@ -92,8 +91,8 @@ def test_what_the_judge_made_out_is_kept() -> None:
 
 def test_flows_that_are_over_are_forgotten_on_both_sides() -> None:
     sender, receiver, flow = Sender(), Receiver(), a_flow()
-    receiver.load(sender.dump(a_round(step(flow), step(a_flow(UDP)))))
-    assert (len(sender._numbers), len(receiver._flows)) == (1, 1)
+    receiver.load(sender.dump(a_round(step(flow), step(a_flow()))))
+    assert (len(sender._numbers), len(receiver._flows)) == (2, 2)
 
     receiver.load(sender.dump(a_round(Closed(flow, "fin", 2, 2, "eth0"))))
-    assert (sender._numbers, receiver._flows) == ({}, {})
+    assert (len(sender._numbers), len(receiver._flows)) == (1, 1)

@@ -66,6 +66,7 @@ def without_numbers(value: Any) -> Any:
 def told(watch: Watch, packets: int) -> list[Event | Alert]:
     """Give all that is found in so many packets."""
     counts = watch.stats.counts
+    watch.begin()
     enough = watch.rounds(lambda: counts["capture.packets"] >= packets)
     return [item for found in enough for item in found]
 
@@ -94,6 +95,7 @@ def test_sent_is_what_all_read_and_lost() -> None:
     frames = [packet.data for path in PCAPS for packet in read(path)[0]]
     sent = sum(send(one.ljust(9000, b"\0") for one in frames) for _ in range(20))
 
+    watch.begin()
     list(watch.rounds(lambda: True))
 
     read_, dropped, left = (
@@ -111,6 +113,7 @@ def test_a_worker_that_ends_by_itself_ends_all_and_what_was_found_is_told() -> N
     watch = Watch([WATCHED], Settings(), How(ring_mib=0, workers=2), stats)
     replay(packets[:7])
     found: list[Event | Alert] = []
+    watch.begin()
 
     def kill_one_and_go_on() -> None:
         for items in watch.rounds(lambda: False):
