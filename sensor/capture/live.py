@@ -129,3 +129,4 @@ class Live:
             dropped, freezes = ring.losses()
             self.stats.add("capture.kernel_drops", dropped)
             self.stats.add("capture.ring_freezes", freezes)
+            self.stats.add("capture.interface_down", ring.went_down())

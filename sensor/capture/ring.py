@@ -7,6 +7,7 @@ and counts what comes while no block is free.
 from __future__ import annotations
 
 import ctypes
+import errno
 import mmap
 import socket
 import struct
@@ -135,6 +136,11 @@ class Ring:
             self._turn = (self._turn + 1) % self.blocks
             tpacket.give_back(block)
         return count
+
+    def went_down(self) -> bool:
+        """Tell whether the interface was taken down since the last call."""
+        error = self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        return error == errno.ENETDOWN
 
     def losses(self) -> tuple[int, int]:
         """Return packets dropped, and times the ring was full, since the last call."""

@@ -59,14 +59,22 @@ def drop(who: pwd.struct_passwd) -> None:
     load_codecs()
     if os.geteuid() == 0:
         _empty_bounding_set()
-        os.setgroups([])
-        os.setresgid(who.pw_gid, who.pw_gid, who.pw_gid)
-        os.setresuid(who.pw_uid, who.pw_uid, who.pw_uid)
+        _become(who)
     _prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)
     _clear_capabilities()
     _prctl(PR_SET_NO_NEW_PRIVS, 1)
     if kept := list(privileges()):
         raise NetsigError(f"privileges could not be given up: {', '.join(kept)}")
+
+
+def _become(who: pwd.struct_passwd) -> None:
+    try:
+        os.setgroups([])
+        os.setresgid(who.pw_gid, who.pw_gid, who.pw_gid)
+        os.setresuid(who.pw_uid, who.pw_uid, who.pw_uid)
+    except PermissionError as error:  # a root without CAP_SETUID, as in containers
+        reason = f"root may not become {who.pw_name} here: start it as that user"
+        raise NetsigError(reason) from error
 
 
 def load_codecs() -> None:

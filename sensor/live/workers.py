@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import multiprocessing.popen_fork  # else imported when we may read Python no more
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence

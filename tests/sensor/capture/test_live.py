@@ -14,7 +14,7 @@ from sensor.limits import HISTORY_BATCHES, RING_BLOCKS
 from sensor.types import Batch, Stats
 from tests.support.captures import rows
 from tests.support.frames import ethernet, ipv4, tcp
-from tests.support.wire import WATCHED, cable, send
+from tests.support.wire import WATCHED, cable, ip, send
 
 SECOND = 1_000_000_000
 TWO = (("left0", "left1"), ("right0", "right1"))
@@ -136,6 +136,20 @@ def test_what_was_dropped_and_what_was_left_is_counted(
     read, dropped, unread, freezes = (counts[f"capture.{name}"] for name in names)
     assert (read > 0, dropped > 0, unread > 0, freezes) == (True, True, True, 1)
     assert read + dropped + unread == sent
+
+
+def test_an_interface_that_goes_down_and_comes_up_is_read_on(watched: Live) -> None:
+    batches = watched.batches(after(2, watched.stats))
+    packets = []
+    for n in range(2):
+        send([frame(n)])
+        packets += rows(next(item for item in batches if isinstance(item, Batch)))
+        ip("link", "set", WATCHED, "down")
+        ip("link", "set", WATCHED, "up")
+    assert all(isinstance(item, Idle) for item in batches)
+
+    assert [packet.data for packet in packets] == [frame(0), frame(1)]
+    assert watched.stats.counts["capture.interface_down"] == 2
 
 
 def test_two_interfaces_are_drawn_from_in_order_of_time() -> None:

@@ -69,6 +69,18 @@ def test_who_is_not_root_gives_up_what_was_lent() -> None:
     assert (status["Uid"].split(), status["NoNewPrivs"]) == (["1"] * 4, "1")
 
 
+def test_a_root_that_may_not_become_another_is_told_what_to_do() -> None:
+    """As in a container that is lent CAP_NET_RAW and CAP_SETPCAP (8) alone."""
+    done = python(
+        "import ctypes, struct; libc = ctypes.CDLL(None)\n"
+        "one = struct.pack('=Ii', 0x20080522, 0), struct.pack('=6I',"
+        " *[1 << 13 | 1 << 8] * 2, 0, 0, 0, 0)\nassert libc.capset(*one) == 0\n"
+        "privileges.drop(privileges.account('daemon'))"
+    )
+
+    assert "root may not become daemon here: start it as that user" in done.stderr
+
+
 def test_a_thread_that_keeps_rights_is_noticed() -> None:
     done = python(
         "threading.Thread(target=time.sleep, args=[9], daemon=True).start()\n"

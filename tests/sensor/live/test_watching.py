@@ -69,10 +69,13 @@ def expected() -> list[str]:
     return [json.loads(line)["table"] for line in lines]
 
 
+@pytest.mark.parametrize("workers", ["1", "2"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_rows_come_at_once_and_asked_to_end_it_ends_well(number: int) -> None:
+def test_rows_come_at_once_and_asked_to_end_it_ends_well(
+    number: int, workers: str
+) -> None:
     packets, _ = read(LEAK)
-    with cable(), netsig(WATCHED) as process:
+    with cable(), netsig(WATCHED, "--workers", workers) as process:
         replay(packets)
         assert process.stdout
         rows = "".join(process.stdout.readline() for _ in expected())
