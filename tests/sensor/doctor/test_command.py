@@ -20,7 +20,8 @@ def test_the_command_passes_on_what_it_was_told(
 ) -> None:
     calls: list[tuple[str, float]] = []
 
-    def examine(source: str, seconds: float) -> int:
+    def examine(source: str, seconds: float, opened: object) -> int:
+        assert callable(opened)
         calls.append((source, seconds))
         return 1
 

@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from sensor.doctor import examine as module
 from sensor.doctor.checks import PROBLEM, Finding
 from sensor.doctor.examine import examine, tell
 from sensor.errors import NetsigError
+from tests.support.captures import read
 from tests.support.feeds import PCAPS
+from tests.support.wire import WATCHED, cable, replay
 
 
 def test_a_capture_that_is_in_order(capsys: pytest.CaptureFixture[str]) -> None:
@@ -78,11 +81,30 @@ def test_neither_a_capture_nor_an_interface() -> None:
         examine("nowhere", 10)
 
 
-def test_an_interface_is_looked_up(capsys: pytest.CaptureFixture[str]) -> None:
-    assert examine("lo", 0.1) in (0, 1)
-    assert capsys.readouterr().out.endswith(
-        "\nOf its packets: tcpdump -i lo -U -w - | netsig doctor -\n"
-    )
+def test_an_interface_is_looked_at_once_it_is_open(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the system says of interfaces is not of our namespace."""
+    monkeypatch.setattr(module, "is_interface", lambda _: True)
+    monkeypatch.setattr(module, "findings_of", lambda _: [])
+    packets = read(PCAPS / "leak-to-public.pcap")[0]
+    with cable():
+        assert examine(WATCHED, 0.5, lambda: replay(packets)) == 0
+        told = capsys.readouterr().out
+        assert examine(WATCHED, 0.1) == 2
+
+    assert told.startswith(f"{WATCHED}: 14 packets, 2,262 bytes, ")
+    assert "Problem" not in told
+
+
+def test_an_interface_with_a_problem_is_not_opened(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    down = Finding(PROBLEM, "The interface is down", "No.", "ip link set lo up")
+    monkeypatch.setattr(module, "findings_of", lambda _: [down])
+
+    assert examine("lo", 10, pytest.fail) == 1
+    assert "The interface is down" in capsys.readouterr().out
 
 
 def test_what_came_from_the_wire_reaches_no_terminal(
