@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 from decoders.carrier import Answer
 from decoders.messages import Message
-from sensor.dissector import Dissector
-from sensor.types import TCP, Chunk, Closed, Endpoint, Flow, Stats
+from tests.support import dialogues
 
 Turn = tuple[int, bytes]
 "Which side speaks (0 is the client), and what it says."
@@ -25,17 +24,9 @@ class Heard(NamedTuple):
 
 def heard(turns: Sequence[Turn], size: int = 1 << 20) -> list[Heard]:
     """Hear *turns*, each in pieces of *size* bytes, to the end."""
-    ends = (Endpoint("192.0.2.1", 50000), Endpoint("192.0.2.2", 9999))
-    flow = Flow(key=1, proto=TCP, ends=ends, file="a", community_id="1:a=")
-    dissector, told = Dissector(Stats()), []
-    for side, data in turns:
-        for at in range(0, len(data), size):
-            chunk = Chunk(flow, side, 0, data[at : at + size], 0, 1, 1, "a")
-            told += dissector.take(chunk)
-    told += dissector.close(Closed(flow, "fin", 2, 2, "a"))
     return [
-        Heard(one.side, one.found.carrier, one.found.message, dict(one.found.facts))
-        for one in told
+        Heard(side, one.carrier, one.message, dict(one.facts))
+        for side, one in dialogues.heard(turns, size)
     ]
 
 
