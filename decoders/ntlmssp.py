@@ -57,7 +57,7 @@ class Challenge:
     """Type 2 (MS-NLMP 2.2.1.2)."""
 
     flags: int
-    target_name: str
+    target_name: str | None
     server_challenge: bytes
     target_info: tuple[AvPair, ...] = ()
     version: Version | None = None
@@ -68,9 +68,9 @@ class Authenticate:
     """Type 3 (MS-NLMP 2.2.1.3), without its secrets."""
 
     flags: int
-    domain: str
-    user: str
-    workstation: str
+    domain: str | None
+    user: str | None
+    workstation: str | None
     ntlm_version: str
     "`NTLMv2`, `NTLMv1-ESS`, `NTLMv1`, `LM` or `anonymous`, told by structure."
     lm_length: int
@@ -91,7 +91,7 @@ TYPES: Final = {Negotiate: 1, Challenge: 2, Authenticate: 3}
 def decode(data: bytes, truncated: bool = False) -> Message:
     """Decode one message, its signature first.
 
-    With *truncated*, what lies outside of *data* is left out (None, "" or 0), never
+    With *truncated*, what lies outside of *data* is left out (None or 0), never
     made up. Raises DecodeError where *data* breaks MS-NLMP 2.2.1, TruncatedError
     where it ends too early.
     """
@@ -181,8 +181,8 @@ def _challenge(data: bytes, layout: Layout) -> Challenge:
     flags = layout.flags or 0
     return Challenge(
         flags=flags,
-        target_name=_text(data, target_name, flags) or "",
-        server_challenge=data[24:32],
+        target_name=_text(data, target_name, flags),
+        server_challenge=data[24:32] if len(data) >= 32 else b"",
         target_info=avpairs.walk(_seen(data, target_info)),
         version=_version(data, layout),
     )
@@ -193,9 +193,9 @@ def _authenticate(data: bytes, layout: Layout) -> Authenticate:
     flags = layout.flags or 0
     return Authenticate(
         flags=flags,
-        domain=_text(data, domain, flags) or "",
-        user=_text(data, user, flags) or "",
-        workstation=_text(data, workstation, flags) or "",
+        domain=_text(data, domain, flags),
+        user=_text(data, user, flags),
+        workstation=_text(data, workstation, flags),
         ntlm_version=ntlm_version(
             lm.length, nt.length, bool(user.length), _whole(data, lm)
         ),

@@ -179,7 +179,9 @@ def _negotiate(p: _Parts) -> Negotiate:
     while p.data.left and len(dialects) < DIALECTS:
         if p.data.u8() != 0x02:
             raise p.data.error("a dialect does not begin with 0x02")
-        dialects.append(_oem(p.data))
+        name = _oem(p.data)
+        if _is_ended(p, b"\0"):
+            dialects.append(name)
     return Negotiate(tuple(dialects))
 
 
@@ -298,13 +300,20 @@ def _token(p: _Parts, length: int) -> spnego.Token | None:
 def _string(p: _Parts, align: bool = True) -> str | None:
     """Read a string in the message's own character set; None where data has ended.
 
-    The last string of real messages often lacks its terminator.
+    The last string of real messages often lacks its terminator; in one that is cut
+    short, it is cut too.
     """
     if p.unicode and align and p.data.pos % 2 and p.data.left:
         p.data.take(1)
     if not p.data.left:
         return None
-    return _utf16(p.data) if p.unicode else _oem(p.data)
+    text = _utf16(p.data) if p.unicode else _oem(p.data)
+    return text if _is_ended(p, b"\0\0" if p.unicode else b"\0") else None
+
+
+def _is_ended(p: _Parts, terminator: bytes) -> bool:
+    """Tell whether the string before here is whole."""
+    return not p.truncated or p.data.data[: p.data.pos].endswith(terminator)
 
 
 def _oem(r: Reader) -> str:

@@ -81,7 +81,7 @@ def _type2(message: ntlmssp.Challenge) -> Facts:
     return {
         "MessageType": 2,
         "NegotiateFlags": _flags(message.flags),
-        "ServerChallenge": message.server_challenge.hex(),
+        "ServerChallenge": message.server_challenge.hex() or None,
         "TargetName": message.target_name,
         "TargetInfo": words.target_info(message.target_info),
         "OsVersion": words.os_version(message.version),

@@ -39,6 +39,17 @@ def test_a_negotiate_with_dialects() -> None:
     assert body(data) == smb1.Negotiate(("PC NETWORK PROGRAM 1.0", "SMB 2.???"))
 
 
+def test_of_a_cut_negotiate_only_whole_dialects_are_told() -> None:
+    data = lay_out(0x72, b"", b"\x02PC NETWORK PROGRAM 1.0\0\x02SMB 2.???\0")
+    told = [smb1.decode(data[: len(data) - cut], True).bodies for cut in (0, 1, 11, 12)]
+
+    assert told == [
+        (smb1.Negotiate(("PC NETWORK PROGRAM 1.0", "SMB 2.???")),),
+        *[(smb1.Negotiate(("PC NETWORK PROGRAM 1.0",)),)] * 2,
+        (smb1.Negotiate(()),),
+    ]
+
+
 def test_negotiate_replies() -> None:
     core = lay_out(0x72, b"\xff\xff", b"", True)
     lan_manager = lay_out(
