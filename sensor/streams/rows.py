@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Final
 from zlib import crc32
 
 from sensor.columns import endpoints, tunnels
@@ -10,6 +11,9 @@ from sensor.streams.history import NO_LINK
 from sensor.streams.packet import SYN, Packet
 from sensor.streams.sequence import MODULUS
 from sensor.types import UDP, Flow, Segments
+
+_ETHERNET: Final = 1  # LINKTYPE_ETHERNET
+_ETHERNET_BYTES: Final = 14
 
 
 def flow_of(segments: Segments, row: int) -> Flow:
@@ -28,7 +32,19 @@ def flow_of(segments: Segments, row: int) -> Flow:
 def note_tunnels(segments: Segments, row: int, flow: Flow, side: int) -> None:
     """Let *flow* know what the first packet of *side* travelled in."""
     if flow.tunnels[side] is None:
-        flow.tunnels[side] = tunnels(segments.batch, int(segments.row[row]))
+        is_bare = _is_bare(segments, row)
+        record = int(segments.row[row])
+        flow.tunnels[side] = () if is_bare else tunnels(segments.batch, record)
+
+
+def _is_bare(segments: Segments, row: int) -> bool:
+    """Tell at once of most packets that they came in nothing but an Ethernet frame.
+
+    Where the innermost IP header follows the frame's own, nothing lies between.
+    """
+    batch, record = segments.batch, int(segments.row[row])
+    is_whole = batch.origin is None and batch.linktype[record] == _ETHERNET
+    return bool(is_whole and segments.ip[row] - batch.start[record] == _ETHERNET_BYTES)
 
 
 def has_link(segments: Segments, row: int) -> bool:
