@@ -55,6 +55,8 @@ class Sent:
     bytes: int
     seconds: float
     lost: int
+    worked: float
+    "Seconds of processor time that the reader took for it."
 
     @property
     def rate(self) -> float:
@@ -120,7 +122,7 @@ def live(directory: Path, capture: Path) -> int:
         Machine(f"{name}-sender", "10.99.0.1", "sender"),
         Machine(f"{name}-reader", "10.99.0.2", "reader"),
     )
-    print(f"{'reader':15}{'packets/s':>12}{'MB/s':>8}")
+    print(f"{'reader':15}{'packets/s':>12}{'MB/s':>8}{'core':>8}")
     for reader in READERS:
         if shutil.which(reader.command(directory)[0]) is None:
             print(f"{reader.name:15}{'not installed':>20}")
@@ -134,7 +136,8 @@ def live(directory: Path, capture: Path) -> int:
 def row(sent: Sent | None) -> str:
     if sent is None:
         return f"{'none':>12}"
-    return f"{sent.rate:12,.0f}{sent.bytes / sent.seconds / 1e6:8.0f}"
+    core = sent.worked / sent.seconds
+    return f"{sent.rate:12,.0f}{sent.bytes / sent.seconds / 1e6:8.0f}{core:8.0%}"
 
 
 def sustained(
@@ -165,14 +168,22 @@ def trial(
     pinned = ["taskset", "-c", str(core), *reader.command(directory)]
     process = link.start(watcher, pinned, log)
     wait_for(reader.ready, process, log)
+    before = processor_seconds(process.pid)
     packets, size, seconds = send(link, sender, capture, rate)
     time.sleep(SETTLE_SECONDS)
+    worked = processor_seconds(process.pid) - before
     process.send_signal(reader.asked)
     process.wait(READY_SECONDS)
     told = re.search(reader.told, log.read_text("utf-8", "replace"))
     if told is None:
         raise SystemExit(f"{reader.name} did not say what it lost: see {log}")
-    return Sent(packets, size, seconds, int(told[1].replace(",", "")))
+    return Sent(packets, size, seconds, int(told[1].replace(",", "")), worked)
+
+
+def processor_seconds(pid: int) -> float:
+    """Return what process *pid*, all its threads, took so far (proc(5), stat)."""
+    told = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
+    return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def send(
