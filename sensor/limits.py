@@ -49,6 +49,10 @@ DRAIN_NS: Final = 1_000_000_000
 # nanoseconds in which what is in the rings is still read when watching ends; a service
 # manager does not wait for long (capture.unread_packets)
 
+SET_BACK_NS: Final = 2_000_000_000
+# nanoseconds that packets may be older than those before, for rings take turns; beyond
+# it the clock was set back (live.clock_set_back)
+
 WORKER_LAG_NS: Final = 3_000_000_000
 # nanoseconds of packet time that a worker may be behind the foremost one and still be
 # waited for, so that findings are judged in order; what waits in a ring is read within

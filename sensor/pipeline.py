@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from sensor import hidden, signatures
+from sensor import hidden, limits, signatures
 from sensor.capture import open_captures
 from sensor.capture.live import Idle
 from sensor.columns import Columns
@@ -61,16 +61,31 @@ def watch(
     """Give what *source* shows, a list for each of its items, and what was held back.
 
     A list may be empty, but it comes at once: nobody waits for a packet. *fresh* gives
-    settings to go by from now on, None while there are none.
+    settings to go by from now on, None while there are none. Where the clock is set
+    back, what was under way is told as it stands, and all begins anew.
     """
     sensor = Sensor(settings, stats)
     for item in source:
-        sensor.reload(fresh())
+        changed = fresh()
+        settings = changed or settings
+        if _is_set_back(item, sensor.now_ns):
+            stats.add("live.clock_set_back")
+            yield list(sensor.finish())
+            sensor = Sensor(settings, stats)
+        sensor.reload(changed)
         if isinstance(item, Idle):
             yield list(sensor.tick(item.until_ns))
         else:
             yield list(sensor.take(item))
     yield list(sensor.finish())
+
+
+def _is_set_back(item: Batch | Idle, now_ns: int) -> bool:
+    """Tell whether the clock stood well before *now_ns* when *item* came."""
+    if isinstance(item, Idle):
+        return item.until_ns < now_ns - limits.SET_BACK_NS
+    newest = item.ts_ns.max() if len(item.ts_ns) else now_ns
+    return bool(newest < now_ns - limits.SET_BACK_NS)
 
 
 class Sensor:
@@ -79,6 +94,11 @@ class Sensor:
     def __init__(self, settings: Settings, stats: Stats) -> None:
         self._finder = Finder(stats)
         self._judge = Judge(settings, stats)
+
+    @property
+    def now_ns(self) -> int:
+        """Packet time, in nanoseconds since 1970."""
+        return self._finder.now_ns
 
     def reload(self, settings: Settings | None) -> None:
         """Go by other *settings* from now on, if there are any."""

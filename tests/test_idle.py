@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from sensor.capture.live import Idle
 from sensor.config import Settings
@@ -65,8 +66,29 @@ def test_a_negotiation_ends() -> None:
     assert rest == [[], [("NTLM", "incomplete")], []]
 
 
+def test_where_the_clock_is_set_back_all_begins_anew() -> None:
+    """A negotiation under way is told as it stands; one after it is as ever."""
+    begun, whole = logon()[:6], logon()
+    hour = 3_600_000_000_000
+    later = replace(batch(begun), ts_ns=batch(begun).ts_ns + hour)
+    stats = Stats()
+    source = iter([later, batch(whole[:6]), batch(whole[6:]), Idle(0)])
+
+    first, ended, _, last, again, *_ = (
+        [_line(item) for item in found] for found in watch(source, Settings(), stats)
+    )
+
+    assert first[-1] == ("NTLM-Authenticate", "authenticate")
+    assert ended == [("NTLM", "incomplete")]
+    assert last[-1] == ("NTLM", "success")
+    assert again == []
+    assert stats.counts["live.clock_set_back"] == 2, "the second time by Idle"
+
+
 def test_time_that_was_reached_already_changes_nothing() -> None:
-    first, *rest = told(batch(logon()), Idle(0), Idle(1))
+    whole = batch(logon())
+    at = int(whole.ts_ns[-1])
+    first, *rest = told(whole, Idle(at - 1), Idle(at))
 
     assert first[-1] == ("NTLM", "success")
     assert rest == [[], [], []]
