@@ -1,4 +1,4 @@
-"""Shared by all tests: the project root is importable; comparisons are printed."""
+"""Shared by all tests: the root is importable, nothing is timed, tables are printed."""
 
 from __future__ import annotations
 
@@ -6,8 +6,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+# How long an example takes says how busy the machine is, and nothing about the code.
+settings.register_profile(
+    "netsig", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("netsig")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -68,7 +68,7 @@ def names(found: list[Found]) -> list[str]:
 # --- any chunking gives the same ---
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.sampled_from(PIECES), max_size=6),
     st.lists(st.integers(1, 90), min_size=1, max_size=9),
@@ -89,7 +89,7 @@ def test_any_chunking_gives_the_same(pieces: list[bytes], sizes: list[int]) -> N
     assert run(cut(data, ones()))[0] == whole
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.sampled_from(PIECES), min_size=1, max_size=4),
     st.integers(0, 900),

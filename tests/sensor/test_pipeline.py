@@ -371,7 +371,7 @@ def test_at_one_time_the_packet_s_number_decides() -> None:
     assert _in_order([three, one, two]) == [one, two, three]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(
         st.tuples(st.integers(0, 2), st.integers(0, 9), st.integers(0, 3)), max_size=20

@@ -185,7 +185,7 @@ PIECE = st.sampled_from(
 PAYLOAD = st.lists(NOISE | PIECE, max_size=6).map(b"".join)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(PAYLOAD, min_size=1, max_size=5))
 def test_hits_are_those_of_a_plain_search(payloads: list[bytes]) -> None:
     expected = [

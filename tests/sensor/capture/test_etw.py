@@ -84,7 +84,7 @@ def test_events_and_frames_may_be_mixed(tmp_path: Path) -> None:
     assert [packet.number for packet in found] == [1, 2, 3, 4]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.data())
 def test_a_packet_lies_within_its_event(data: st.DataObject) -> None:
     provider = data.draw(st.sampled_from([NDIS, PKTMON]))

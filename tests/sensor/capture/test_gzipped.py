@@ -48,7 +48,7 @@ def test_packed_equals_plain(
     assert (found, stats.damaged) == (PACKETS, [])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.tuples(st.binary(max_size=300), st.integers(0, 9), st.integers(0, 40)),

@@ -99,7 +99,7 @@ def test_pieces_come_as_they_are_read() -> None:
 # --- streams ---
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(PARTS, READS)
 def test_pieces_are_a_stream_of_their_bytes(
     parts: list[bytes], reads: list[int]
@@ -118,7 +118,7 @@ def test_no_piece_is_drawn_before_it_is_needed() -> None:
     assert stream.readinto(memoryview(bytearray(9))) == 0
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.binary(max_size=40), PARTS, READS)
 def test_what_was_looked_at_comes_again(
     head: bytes, parts: list[bytes], reads: list[int]

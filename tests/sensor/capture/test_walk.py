@@ -23,7 +23,7 @@ def told(found: Records) -> list[tuple[int, ...]]:
     return list(zip(*(column.tolist() for column in columns), strict=True))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, 10**6), unique=True, max_size=20), st.data())
 def test_records_are_joined_in_the_order_in_which_they_lie(
     starts: list[int], data: st.DataObject

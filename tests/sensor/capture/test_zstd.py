@@ -82,7 +82,7 @@ def test_packed_equals_plain(
     assert (found, stats.damaged) == (PACKETS, [])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.tuples(

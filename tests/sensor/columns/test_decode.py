@@ -87,7 +87,7 @@ def frames(draw: st.DrawFn) -> tuple[bytes, int, Row]:
     return kept, len(frame), (proto, *pairs, told, seen, cut)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(frames(), max_size=12))
 def test_what_was_put_into_frames_is_read_from_them(
     drawn: list[tuple[bytes, int, Row]],
@@ -100,7 +100,7 @@ def test_what_was_put_into_frames_is_read_from_them(
     assert not stats.counts
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(
         st.tuples(

@@ -36,7 +36,7 @@ def chain(kinds: list[tuple[int, int]], carried: bytes) -> bytes:
 KINDS = st.sampled_from([HOP, ROUTING, FRAGMENT, AH, DESTINATION, MOBILITY, 139, 140])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.tuples(KINDS, st.integers(0, 3)), max_size=EXTENSION_HEADERS))
 def test_any_chain_leads_to_what_it_carries(kinds: list[tuple[int, int]]) -> None:
     assert payload_of(chain(kinds, tcp(BODY))) == (BODY, 0)

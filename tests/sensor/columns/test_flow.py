@@ -21,7 +21,7 @@ def segments_of(frames: list[bytes], linktype: int = 101) -> Segments:
     return segments
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(PORTS, st.tuples(st.ip_addresses(v=4), st.ip_addresses(v=4)))
 def test_both_directions_have_one_hash(
     ports: tuple[int, int], ends: tuple[object, object]

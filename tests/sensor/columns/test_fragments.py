@@ -36,7 +36,7 @@ def packet(version: int, body: bytes = BODY) -> bytes:
     return ipv4(tcp(body)) if version == 4 else ipv6(tcp(body))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.sampled_from([4, 6]),
     st.integers(1, 1100),

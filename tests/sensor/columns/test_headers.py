@@ -75,7 +75,7 @@ def test_no_rows_change_nothing(name: str) -> None:
     assert rows_of(headers) == [UNTOUCHED] * 2
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.tuples(

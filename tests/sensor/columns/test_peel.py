@@ -71,7 +71,7 @@ WRAPS = st.lists(
 ).map(lambda steps: [wrap for step in steps for wrap in step])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(WRAPS, st.booleans(), st.sampled_from([V4, V6, ARP]))))
 def test_any_stack_leads_to_what_it_carries(
     stacks: list[tuple[list[int], bool, int]],

@@ -158,7 +158,7 @@ def test_a_cut_anywhere_is_no_error(name: str) -> None:
     assert sum(len(part.row) for part in parts) + refused == len(frames)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.sampled_from(sorted(FRAMES)),
     st.lists(st.tuples(st.integers(0, 80), st.integers(0, 255)), max_size=4),

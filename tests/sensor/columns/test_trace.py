@@ -63,7 +63,7 @@ def test_fragments_in_a_tunnel_pass_on_what_they_came_in() -> None:
     assert tunnels(whole.batch, 0) == (Tunnel("VXLAN", 445, OUTER4),)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.sampled_from(WRAPS),
     st.lists(st.tuples(st.integers(0, 120), st.integers(0, 255)), max_size=4),

@@ -129,7 +129,7 @@ def test_ip_in_ip_and_its_like(wrap: Callable[[bytes], bytes], inner: bytes) -> 
     assert decoded([ethernet(wrap(inner))])[0] == decoded([ethernet(inner)])[0]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.lists(st.sampled_from(WRAPS), max_size=TUNNEL_DEPTH), min_size=1, max_size=5
@@ -294,7 +294,7 @@ def test_an_inner_packet_cut_by_the_snaplen_is_told_with_what_is_missing() -> No
     assert endpoints(segments, 0)[1].ip == SERVER4
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.data())
 def test_every_packet_is_accounted_for_whatever_its_headers_say(
     data: st.DataObject,

@@ -73,7 +73,7 @@ def test_a_needle_in_single_bytes_is_found_with_the_last(needle: bytes) -> None:
 AROUND = st.binary(max_size=12)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(AROUND, st.sampled_from(NEEDLES), AROUND, st.data())
 def test_any_cuts_any_order_any_batches(
     before: bytes, needle: bytes, after: bytes, data: st.DataObject

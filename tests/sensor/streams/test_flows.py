@@ -38,7 +38,7 @@ def by_sender(items: Sequence[Item]) -> tuple[bytes, bytes]:
     return said(items, client), said(items, 1 - client)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(TURNS, st.integers(1, 9), st.integers(0, 2**32 - 1), st.data())
 def test_any_order_any_cuts_any_repetition(
     turns: list[tuple[int, bytes]], size: int, isn: int, data: st.DataObject
@@ -67,7 +67,7 @@ def test_any_order_any_cuts_any_repetition(
     assert flows(items)[0].flags <= {"midstream", "duplicate"}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(TURNS, st.integers(1, 9), st.data())
 def test_after_the_handshake_any_order_is_the_order_of_the_talk(
     turns: list[tuple[int, bytes]], size: int, data: st.DataObject

@@ -28,7 +28,7 @@ def drained(direction: Direction) -> bytes:
     return taken
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(min_size=1, max_size=40), st.data())
 def test_any_pieces_that_cover_the_stream_give_the_stream(
     stream: bytes, data: st.DataObject

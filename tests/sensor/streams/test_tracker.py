@@ -258,7 +258,7 @@ def scene() -> list[Sent]:
     return merged(smb, web, plain)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.integers(1, 9), max_size=12), st.integers(0, 9))
 @example([3] + [1] * 8, 0)  # the first of the packets that is seen differs
 def test_splitting_into_batches_does_not_matter(sizes: list[int], seed: int) -> None:
