@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import cache
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,8 @@ MANY = (
     "coercion",
 )
 "What shows only on many connections, or in many logons."
+BY_ORDER = ("relay-smb", "out of order")
+"Which of two connections shows a challenge first is what tells a relay."
 LARGEST = 300_000  # bytes; a byte a segment makes of these 17 MB
 
 WAYS: dict[str, transforms.Transformation] = {
@@ -68,8 +71,9 @@ def test_the_way_over_the_wire_does_not_matter(
     assert said(events_of(changed)) == said(events_of(straight))
 
 
-@pytest.mark.parametrize("name", MANY)
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    ("name", "way"), [pair for pair in product(MANY, WAYS) if pair != BY_ORDER]
+)
 def test_alerts_on_many_connections_are_the_same_too(
     name: str, way: str, tmp_path: Path
 ) -> None:

@@ -53,6 +53,7 @@ class Datagrams:
     def take(self, places: list[Place]) -> Iterator[Chunk | Closed]:
         """Give the datagrams at *places* that wake, or are of an open pair."""
         for segments, row, wakes in places:
+            yield from self._let_go(int(segments.flow[row]), time_of(segments, row))
             known = self._pairs.get(int(segments.flow[row]))
             if not wakes and not (known and known.open):
                 continue
@@ -66,6 +67,13 @@ class Datagrams:
                 flow.flags.add("truncated")
             yield from self._remember(flow, packet)
             yield _chunk(flow, packet)
+
+    def _let_go(self, key: int, now_ns: int) -> Iterator[Closed]:
+        """Let go of a pair that was quiet before *now_ns*, however batches are cut."""
+        known = self._pairs.get(key)
+        if known and now_ns - known.ts_ns >= limits.PAIR_IDLE_NS:
+            self._pairs.move_to_end(key, last=False)
+            yield self._end("idle")
 
     def pass_time(self, now_ns: int) -> Iterator[Closed]:
         """Let go of pairs that were quiet for PAIR_IDLE_NS."""

@@ -13,7 +13,7 @@ from sensor.streams.flows import SMB_PORTS
 from sensor.streams.known import KnownFlows
 from sensor.streams.packet import CONTROL
 from sensor.streams.rows import span_of
-from sensor.types import BOOL, I64, TCP, Hits, Segments
+from sensor.types import BOOL, I64, TCP, UDP, Hits, Segments
 
 Place = tuple[Segments, int, bool]
 "A segment, by its row, and whether a signature in it wakes its flow."
@@ -159,12 +159,14 @@ def _rows_of(segments: Segments, key: int) -> I64:
 def _waking(segments: Segments, hits: Hits, cuts: I64, known: KnownFlows) -> BOOL:
     """Tell which rows make a flow followed, or wake it: (n,).
 
-    A hit that wakes nobody counts only where it makes the flow known.
+    A hit that wakes nobody counts only where it makes the flow known, or in a datagram:
+    no other one goes on with what is in it.
     """
     waking = np.zeros(len(segments.row), bool)
-    waking[hits.row[hits.wakes]] = True
+    is_datagram = segments.proto[hits.row] == UDP
+    waking[hits.row[hits.wakes | is_datagram]] = True
     waking[cuts] = True
-    quiet = hits.row[~hits.wakes]
+    quiet = hits.row[~(hits.wakes | is_datagram)]
     for row in quiet[_unknown(segments, quiet, known)].tolist():
         if not _IS_SMB_PORT[_ports(segments, row)].any():
             earlier = waking[:row] & (segments.flow[:row] == segments.flow[row])

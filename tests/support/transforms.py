@@ -98,19 +98,26 @@ def _pieces(frame: bytes, size: int) -> list[bytes]:
 def shuffle(window: int, seed: int) -> Transformation:
     """Let packets change places within *window* neighbours; times stay in order.
 
-    No packet overtakes one that was sent DELAY_NS before it.
+    No packet overtakes one that was sent DELAY_NS before it.  Datagrams stay where they
+    are: which came first is nowhere in them, and the first is the one that is told.
     """
 
     def mix(capture: Capture) -> Capture:
         rng = random.Random(seed)
         mixed: Capture = []
         for part in _together(capture, window):
-            frames = [frame for _, frame in part]
-            rng.shuffle(frames)
-            mixed += zip([ts for ts, _ in part], frames, strict=True)
+            moving = [frame for _, frame in part if not _is_udp(frame)]
+            rng.shuffle(moving)
+            mixed += [
+                (ts, frame if _is_udp(frame) else moving.pop()) for ts, frame in part
+            ]
         return mixed
 
     return mix
+
+
+def _is_udp(frame: bytes) -> bool:
+    return frame[12:14] == b"\x08\0" and frame[23:24] == b"\x11"
 
 
 def _together(capture: Capture, window: int) -> Iterator[Capture]:

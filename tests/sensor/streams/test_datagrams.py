@@ -81,6 +81,17 @@ def test_a_quiet_pair_is_let_go() -> None:
     assert len({one.flow for one in chunks(items)}) == 3
 
 
+def test_a_pair_is_another_after_silence_however_batches_are_cut() -> None:
+    quiet = limits.PAIR_IDLE_NS
+    times = (0, quiet - 1, 2 * quiet - 1, 2 * quiet)
+    packets = [sent((ONE, OTHER), at_ns) for at_ns in times]
+    whole, single = follow([packets]), follow([[one] for one in packets])
+
+    for items in (whole, single):
+        assert endings(items) == [("192.0.2.1", "idle", 2), ("192.0.2.1", "end", 4)]
+        assert [one.packet for one in chunks(items)] == [1, 2, 3, 4]
+
+
 def test_no_more_than_pairs_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "PAIRS", 1)
     stats = Stats()
