@@ -19,6 +19,7 @@ from tests.support.conversations import (
     Sent,
     merged,
     segments_of,
+    udp_frame,
 )
 from tests.support.following import smb2
 
@@ -55,6 +56,16 @@ def elsewhere(client: str = "192.0.2.10") -> Conversation:
 
 def test_of_a_flow_of_no_interest_no_row() -> None:
     assert selected(elsewhere().handshake().say(0, b"x").packets, knowing()) == []
+
+
+def test_of_datagrams_each_with_a_hit_counts() -> None:
+    ends = (("192.0.2.1", 138), ("192.0.2.255", 138))
+    transaction = b"\xffSMB\x25" + bytes(27) + b"rest"
+    words = (transaction, b"nothing", transaction + b"!")
+    frames = [udp_frame(ends, data) for data in words]
+    packets = [Sent(n, frame, len(frame)) for n, frame in enumerate(frames)]
+
+    assert selected(packets, knowing()) == [([0, 2], [0, 2])]
 
 
 def test_of_an_unknown_flow_on_an_smb_port_all_rows() -> None:
