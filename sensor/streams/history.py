@@ -18,12 +18,14 @@ import numpy as np
 from sensor import limits
 from sensor.columns.gather import gather
 from sensor.streams.cuts import LEFT
+from sensor.streams.joining import joined
 from sensor.types import I64, TCP, U8, U64, Batch, Segments
 
 IP_HEADER: Final = 40  # bytes: a whole IPv6 header, or an IPv4 header's addresses
 TAIL: Final = 24  # bytes: a 4-byte frame header and the longest needle, and to spare
 SLOT: Final = IP_HEADER + TAIL
 NO_LINK: Final = -1  # link type of what is kept without its link layer
+SHARE: Final = 16  # of what is kept at most, a piece that others were joined to has one
 FRAME_HEADER: Final = 4  # bytes; a NetBIOS session header starts with 0 (RFC 1002 4.3)
 
 
@@ -54,9 +56,29 @@ class History:
         if not len(rows):
             return
         self._tails.append(_compact(segments, rows))
+        self._join_tiny()
         self._tail_rows += len(rows)
         while self._tail_rows > limits.HISTORY_TAIL_ROWS:
             self._tail_rows -= len(self._tails.popleft().row)
+
+    def _join_tiny(self) -> None:
+        """Join pieces until each is larger than the next: there are never many.
+
+        Live, a batch may hold a few packets; each flow is looked up in all pieces.
+        """
+        while len(self._tails) > 1 and _is_tiny(self._tails[-2], self._tails[-1]):
+            newer, older = self._tails.pop(), self._tails.pop()
+            self._tails.append(joined(older, newer))
+
+
+def _is_tiny(older: Segments, newer: Segments) -> bool:
+    rows = len(older.row), len(newer.row)
+    is_one_file = older.batch.file == newer.batch.file
+    return (
+        is_one_file
+        and rows[0] <= 2 * rows[1]
+        and sum(rows) <= limits.HISTORY_TAIL_ROWS // SHARE
+    )
 
 
 def _rows_of(kept: deque[Segments], flow: int) -> Iterator[tuple[Segments, list[int]]]:

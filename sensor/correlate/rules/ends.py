@@ -28,7 +28,9 @@ def behind(proxy: Endpoint, event: Event) -> Endpoint | None:
 
     One that does not leave the house is no excuse for a proxy outside of it.
     """
-    host, _, port = str(event.facts.get("ProxyTarget", "")).rpartition(":")
+    if "ProxyTarget" not in event.facts:
+        return None
+    host, _, port = str(event.facts["ProxyTarget"]).rpartition(":")
     try:
         target = Endpoint(str(ip_address(host.strip("[]"))), int(port))
     except ValueError:

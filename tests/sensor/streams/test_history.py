@@ -115,3 +115,11 @@ def test_no_more_ends_than_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     history, key = history_of(*(bytes([65 + n]) for n in range(7)))
 
     assert tails(history, key) == [b"C", b"D", b"E"]
+
+
+def test_of_many_tiny_batches_there_are_few_pieces() -> None:
+    words = [number.to_bytes(2, "big") for number in range(300)]
+    history, key = history_of(*words)
+
+    assert tails(history, key) == words[:-KEEP]
+    assert len(list(history.tails_of(key))) <= 10  # about the logarithm of 298
