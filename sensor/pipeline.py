@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Sequence
 
 from sensor import hidden, limits, signatures
 from sensor.capture import open_captures
-from sensor.capture.live import Idle
 from sensor.columns import Columns
 from sensor.config import Settings
 from sensor.correlate import Correlator
@@ -24,6 +23,7 @@ from sensor.types import (
     Connection,
     Event,
     Flow,
+    Idle,
     Observation,
     Stats,
 )

@@ -13,7 +13,7 @@ from typing import Final
 from sensor import pipeline
 from sensor.config import Settings
 from sensor.interrupts import Interrupts
-from sensor.outputs import Output, lasting, once, unusable
+from sensor.outputs import Output, Outputs, once, unusable
 from sensor.reloading import Reload
 from sensor.resuming import resumed
 from sensor.schema.defender import Defender
@@ -69,8 +69,7 @@ def read(
 
 def _run(wanted: Wanted, stats: Stats) -> int:
     paths, settings, follow = wanted.paths, wanted.settings, wanted.follow
-    opened = lasting if follow else once
-    outputs = opened(wanted.output, settings, stats, ", ".join(paths))
+    outputs = _opened(wanted, stats)
     schema = Defender(settings, outputs.last_report)
     reload = Reload(wanted.reread, outputs.reopen, schema, stats)
     interrupts = Interrupts(reload.ask if follow else None)
@@ -87,6 +86,14 @@ def _run(wanted: Wanted, stats: Stats) -> int:
     with interrupts.heeded(), outputs.attended(), _progress(wanted, stats):
         deliver(items, schema, outputs.sinks)
     return SIGNALLED + interrupts.by if interrupts.asked else status(stats)
+
+
+def _opened(wanted: Wanted, stats: Stats) -> Outputs:
+    if not wanted.follow:
+        return once(wanted.output, stats)
+    from sensor.lasting import lasting  # which one pass does not need
+
+    return lasting(wanted.output, wanted.settings, stats, ", ".join(wanted.paths))
 
 
 def deliver(

@@ -53,6 +53,13 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
+class Idle:
+    """Nothing came, and nothing will that is older than *until_ns*."""
+
+    until_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class Tunnel:
     """What a packet travelled in: a tag, a label, or the header of a tunnel."""
 

@@ -40,6 +40,7 @@ TOP = (
     "reloading",
     "pipeline",
     "outputs",
+    "lasting",
     "doctor",
     "reading",
     "live",

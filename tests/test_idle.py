@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from sensor.capture.live import Idle
 from sensor.config import Settings
 from sensor.limits import NEGOTIATION_NS, SWEEP_NS, UNANSWERED_NS
 from sensor.pipeline import watch
-from sensor.types import Alert, Batch, Event, Stats
+from sensor.types import Alert, Batch, Event, Idle, Stats
 from tests.support import ntlm, smb
 from tests.support.batches import batch_of
 from tests.support.conversations import Conversation, Sent

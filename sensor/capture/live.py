@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -14,7 +13,7 @@ from sensor.capture import tpacket
 from sensor.capture.batches import count_records
 from sensor.capture.ring import Ring
 from sensor.limits import DRAIN_NS, HISTORY_BATCHES, RING_BLOCK_BYTES, RING_BLOCK_MS
-from sensor.types import U8, Batch, Stats
+from sensor.types import U8, Batch, Idle, Stats
 
 LOOK_SECONDS: Final = 0.005
 "Between two looks at rings without packets; a tenth of the age of a block."
@@ -22,13 +21,6 @@ PULSE_NS: Final = 100_000_000
 "Without packets, nanoseconds until it is told that time went on."
 LATE_NS: Final = 3 * RING_BLOCK_MS * 1_000_000
 "Nanoseconds that a packet can spend in a block before the block is ours, and more."
-
-
-@dataclass(frozen=True, slots=True)
-class Idle:
-    """Nothing came, and nothing will that is older than *until_ns*."""
-
-    until_ns: int
 
 
 class Live:

@@ -10,9 +10,10 @@ from pwd import getpwuid, struct_passwd
 from sensor.config import Settings
 from sensor.errors import NetsigError
 from sensor.interrupts import Interrupts
+from sensor.lasting import lasting
 from sensor.live import privileges
 from sensor.live.watch import How, Watch
-from sensor.outputs import Output, Outputs, lasting
+from sensor.outputs import Output, Outputs
 from sensor.reading import ALL_READ, BROKEN_PIPE, abandon_stdout, deliver
 from sensor.reloading import Reload
 from sensor.schema.defender import Defender

@@ -12,14 +12,14 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
 from typing import Final
 
-from sensor.capture.live import PULSE_NS, Idle, Live
+from sensor.capture.live import PULSE_NS, Live
 from sensor.capture.ring import Ring
 from sensor.config import Settings
 from sensor.errors import NetsigError
 from sensor.live.findings import Receiver, Round, Sender
 from sensor.live.merge import Merge
 from sensor.pipeline import Finder, Finding, Judge
-from sensor.types import Alert, Batch, Event, Stats
+from sensor.types import Alert, Batch, Event, Idle, Stats
 
 PULSE_SECONDS: Final = PULSE_NS / 1e9
 ASKING: Final = (signal.SIGINT, signal.SIGTERM)

@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from sensor.capture import live
-from sensor.capture.live import Idle, Live
+from sensor.capture.live import Live
 from sensor.capture.ring import Ring
 from sensor.limits import HISTORY_BATCHES, RING_BLOCKS
-from sensor.types import Batch, Stats
+from sensor.types import Batch, Idle, Stats
 from tests.support.captures import rows
 from tests.support.frames import ethernet, ipv4, tcp
 from tests.support.wire import WATCHED, cable, ip, send

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from sensor import limits
-from sensor.capture.live import Idle, Live
+from sensor.capture.live import Live
 from sensor.config import Settings
 from sensor.errors import NetsigError
 from sensor.live.watch import How, Watch
 from sensor.pipeline import run
 from sensor.schema.defender import Defender
-from sensor.types import Alert, Batch, Event, Stats
+from sensor.types import Alert, Batch, Event, Idle, Stats
 from tests.support.captures import Packet, pcap, read, rows
 from tests.support.wire import WATCHED, cable, replay, send
 

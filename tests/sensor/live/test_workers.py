@@ -13,14 +13,14 @@ from typing import Any
 
 import pytest
 
-from sensor.capture.live import PULSE_NS, Idle
+from sensor.capture.live import PULSE_NS
 from sensor.config import Settings
 from sensor.errors import NetsigError
 from sensor.live.watch import How, Watch
 from sensor.live.workers import rounds
 from sensor.pipeline import Finder
 from sensor.schema.defender import Defender
-from sensor.types import Alert, Event, Stats
+from sensor.types import Alert, Event, Idle, Stats
 from tests.support.batches import batch_of
 from tests.support.captures import Packet, read
 from tests.support.wire import WATCHED, cable, replay, send
