@@ -13,7 +13,7 @@ from typing import Final
 from uuid import UUID
 
 from decoders import interfaces, spnego
-from decoders.carrier import Answer, Carrier, Envelope, Listen, Need, Token
+from decoders.carrier import Answer, Carrier, Envelope, Listen, Need, Token, facts
 from decoders.dcerpc import (
     ALTER_CONTEXT,
     ALTER_CONTEXT_RESP,
@@ -92,8 +92,8 @@ def _asked(data: bytes, one: Fragment) -> dict[str, str]:
     if one.kind not in (BIND, ALTER_CONTEXT) or len(raw) < 16 or at + 16 > one.body_end:
         return {}
     number = UUID(bytes_le=raw) if one.order == "little" else UUID(bytes=raw)
-    name = interfaces.NAMES.get(number)
-    return {"Interface": str(number)} | ({"InterfaceName": name} if name else {})
+    name = interfaces.NAMES.get(number, "")
+    return facts(Interface=str(number), InterfaceName=name)
 
 
 def _listener(data: bytes, one: Fragment, kind: int) -> Listen | None:

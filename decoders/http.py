@@ -10,7 +10,7 @@ from functools import partial
 from typing import Final
 
 from decoders.base64text import LETTER
-from decoders.carrier import Answer, Carrier, Envelope, Need, Token
+from decoders.carrier import Answer, Carrier, Envelope, Need, Token, facts
 from decoders.limits import CONTEXT_BYTES, FACT_CHARS
 
 _FIELD: Final = re.compile(
@@ -54,14 +54,10 @@ def _asked(head: bytes, line: int) -> dict[str, str]:
     host, agent = (
         _value(head[starts[-1].end() :], name) for name in (b"host", b"user-agent")
     )
-    said = {
-        "Method": method,
-        "Host": host,
-        "Path": target,
-        "UserAgent": agent,
-        "Service": _service(method, target, agent),
-    }
-    return {name: text for name, text in said.items() if text}
+    service = _service(method, target, agent)
+    return facts(
+        Method=method, Host=host, Path=target, UserAgent=agent, Service=service
+    )
 
 
 def _method(head: bytes, line: re.Match[bytes]) -> str:

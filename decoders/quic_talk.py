@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from decoders import quic, tls
+from decoders.carrier import facts
 from decoders.limits import (
-    FACT_CHARS,
     HELLO_BYTES,
     QUIC_CONNECTIONS,
     QUIC_EARLY,
@@ -237,5 +237,4 @@ def _facts(message: tls.Hello) -> dict[str, str]:
     if isinstance(message, tls.ServerHello):
         return {}
     offered = ", ".join(one.decode("latin-1") for one in message.protocols)
-    named = {"ServerName": message.server_name} if message.server_name else {}
-    return {**named, "Alpn": offered[:FACT_CHARS]}
+    return facts(ServerName=message.server_name, Alpn=offered)

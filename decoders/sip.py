@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from decoders.carrier import Answer, Carrier, Envelope, Need, Token
-from decoders.limits import CONTEXT_BYTES, FACT_CHARS, SIP_FIELD_BYTES
+from decoders.carrier import Answer, Carrier, Envelope, Need, Token, facts
+from decoders.limits import CONTEXT_BYTES, SIP_FIELD_BYTES
 
 _CLOSED: Final = re.compile(rb"[A-Za-z0-9+/]*=*(?:\"|\Z)")
 _REQUEST: Final = (
@@ -84,13 +84,8 @@ def _facts(head: bytes) -> dict[str, str]:
     request = _BEGIN.match(head)
     if request is None or not request[1]:
         return {}
-    said = {
-        "Method": request[1],
-        "Host": request[2],
-        "UserAgent": _value(_AGENT, head),
-    }
-    texts = {name: raw.decode("utf-8", "replace") for name, raw in said.items()}
-    return {name: text[:FACT_CHARS] for name, text in texts.items() if text}
+    said = {"Method": request[1], "Host": request[2], "UserAgent": _value(_AGENT, head)}
+    return facts(**{name: raw.decode("utf-8", "replace") for name, raw in said.items()})
 
 
 def _value(pattern: re.Pattern[bytes], head: bytes) -> bytes:

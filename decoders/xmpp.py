@@ -6,8 +6,8 @@ import re
 from functools import partial
 from typing import Final
 
-from decoders.carrier import Answer, Carrier, Envelope, Need, Token
-from decoders.limits import CONTEXT_BYTES, FACT_CHARS, XMPP_TAG_BYTES
+from decoders.carrier import Answer, Carrier, Envelope, Need, Token, facts
+from decoders.limits import CONTEXT_BYTES, XMPP_TAG_BYTES
 
 _NAME: Final = rb"<(?:[\w.-]{1,32}:)?"
 _REST: Final = rb"(?=[\s/>])[^<>]*"
@@ -55,9 +55,7 @@ def _is_sasl(kind: int, opened: re.Match[bytes]) -> bool:
 def _asked(before: bytes) -> dict[str, str]:
     """Read whom the client's stream is for."""
     streams = [one[1] or one[2] for one in _STREAM.finditer(before)]
-    return (
-        {"Host": streams[-1].decode("utf-8", "replace")[:FACT_CHARS]} if streams else {}
-    )
+    return facts(Host=streams[-1].decode("utf-8", "replace") if streams else "")
 
 
 def _listen(kind: int, data: bytes, final: bool) -> Answer | Need | None:

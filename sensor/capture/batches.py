@@ -9,7 +9,7 @@ import numpy as np
 
 from sensor.capture.pool import Pool
 from sensor.capture.stream import Feed
-from sensor.capture.walk import Records, Walk, Walker
+from sensor.capture.walk import Records, Walker
 from sensor.errors import CaptureError
 from sensor.types import U8, Batch, Stats
 
@@ -38,7 +38,8 @@ class Capture:
             walk = self.walker.walk(buffer[:have])
             count = len(walk.records.start)
             if count:
-                yield self._batch(buffer, walk, number)
+                count_records(walk.records, self.stats)
+                yield batch_of(walk.records, buffer[: walk.used], number, self.file)
             self.stats.add("capture.no_interface", walk.lost)
             at, number, need = at + walk.used, number + count, walk.need
             if walk.fault:
@@ -50,27 +51,26 @@ class Capture:
             buffer[:have] = rest
         self._check_end(at, have, need)
 
-    def _batch(self, buffer: U8, walk: Walk, number: int) -> Batch:
-        found = walk.records
-        count = len(found.start)
-        count_records(found, self.stats)
-        return Batch(
-            data=buffer[: walk.used],
-            start=found.start,
-            end=found.end,
-            wire_len=found.wire_len,
-            ts_ns=found.ts_ns,
-            linktype=found.linktype,
-            number=np.arange(number, number + count, dtype=np.int64),
-            file=self.file,
-        )
-
     def _check_end(self, at: int, have: int, need: int) -> None:
         if self.feed.fault:
             raise self.feed.fault
         if have and not self.growing:
             reason = f"cut: {have} bytes where a record has at least {need}"
             raise CaptureError(self.file, at, reason)
+
+
+def batch_of(found: Records, data: U8, number: int, file: str) -> Batch:
+    """Make a batch of the records that were *found* in *data*, *number* the first."""
+    return Batch(
+        data=data,
+        start=found.start,
+        end=found.end,
+        wire_len=found.wire_len,
+        ts_ns=found.ts_ns,
+        linktype=found.linktype,
+        number=np.arange(number, number + len(found.start), dtype=np.int64),
+        file=file,
+    )
 
 
 def count_records(found: Records, stats: Stats) -> None:

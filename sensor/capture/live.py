@@ -7,10 +7,8 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-import numpy as np
-
 from sensor.capture import tpacket
-from sensor.capture.batches import count_records
+from sensor.capture.batches import batch_of, count_records
 from sensor.capture.ring import Ring
 from sensor.limits import DRAIN_NS, HISTORY_BATCHES, RING_BLOCK_BYTES, RING_BLOCK_MS
 from sensor.types import U8, Batch, Idle, Stats
@@ -67,20 +65,10 @@ class Live:
         return self._batch(*min(ready, key=lambda pair: tpacket.first_time(pair[1])))
 
     def _batch(self, ring: Ring, block: U8) -> Batch:
-        found = ring.take(block)
-        count, number = len(found.start), self._numbers[ring]
+        found, number = ring.take(block), self._numbers[ring]
         count_records(found, self.stats)
-        self._numbers[ring] += count
-        return Batch(
-            data=self._keep(block),
-            start=found.start,
-            end=found.end,
-            wire_len=found.wire_len,
-            ts_ns=found.ts_ns,
-            linktype=found.linktype,
-            number=np.arange(number, number + count, dtype=np.int64),
-            file=ring.interface,
-        )
+        self._numbers[ring] += len(found.start)
+        return batch_of(found, self._keep(block), number, ring.interface)
 
     def _keep(self, block: U8) -> U8:
         """Hold *block* back, or copy it and give it back; give back an older one."""
