@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 from functools import partial
-from pathlib import Path
 from typing import Annotated, Final, Literal
 
 import typer
@@ -17,6 +16,7 @@ from sensor.doctor.command import doctor
 from sensor.errors import NetsigError
 from sensor.fixtures.command import fixtures
 from sensor.live.command import watch
+from sensor.options import Config, Local, Out
 
 WRONG_USE: Final = 2
 
@@ -76,16 +76,11 @@ def read(
         bool,
         typer.Option("--json", help="Print a line a row, as Defender streams them."),
     ] = False,
-    out: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Write a file a table into this directory."),
-    ] = None,
+    out: Out = None,
     follow: Annotated[
         bool, typer.Option("--follow", "-f", help="Wait for the last file to grow.")
     ] = False,
-    config: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Settings, in TOML.")
-    ] = None,
+    config: Config = None,
     profile: Annotated[
         Literal["hunting", "faithful"] | None,
         typer.Option(help="Fill columns that Defender leaves null, or leave them."),
@@ -98,10 +93,7 @@ def read(
         Literal["truthful", "verbatim"] | None,
         typer.Option(help="Samples that cannot mislead a hunt, or raw ones."),
     ] = None,
-    local: Annotated[
-        list[str] | None,
-        typer.Option(metavar="CIDR", help="A network of monitored devices; repeat."),
-    ] = None,
+    local: Local = None,
     metrics: Annotated[
         str | None, typer.Option(metavar="ADDR", help="Serve Prometheus, if following.")
     ] = None,

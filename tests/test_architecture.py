@@ -43,6 +43,7 @@ TOP = (
     "lasting",
     "doctor",
     "reading",
+    "options",
     "live",
     "cli",
     "__main__",

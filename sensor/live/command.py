@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from functools import partial
-from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from sensor.options import Config, Local, Out
 
 
 def watch(
@@ -18,13 +19,8 @@ def watch(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print a line a row, on a terminal too.")
     ] = False,
-    out: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Write a file a table into this directory."),
-    ] = None,
-    config: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Settings, in TOML.")
-    ] = None,
+    out: Out = None,
+    config: Config = None,
     filter_: Annotated[
         str,
         typer.Option("--filter", metavar="EXPR", help="Packets to see, as in tcpdump."),
@@ -38,10 +34,7 @@ def watch(
     user: Annotated[
         str, typer.Option(metavar="NAME", help="Whom to become once all is open.")
     ] = "",
-    local: Annotated[
-        list[str] | None,
-        typer.Option(metavar="CIDR", help="A network of monitored devices; repeat."),
-    ] = None,
+    local: Local = None,
     metrics: Annotated[
         str | None, typer.Option(metavar="ADDR", help="Serve Prometheus.")
     ] = None,
