@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,15 @@ settings.register_profile(
     "netsig", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("netsig")
+
+
+@pytest.fixture(scope="module")
+def _cable() -> Iterator[None]:
+    """Have a cable of our own to send on and to watch."""
+    from tests.support.wire import cable
+
+    with cable():
+        yield
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from impacket.spnego import SPNEGO_NegTokenInit, SPNEGO_NegTokenResp, TypesMech
 
 from decoders import nns
-from decoders.carrier import Answer, Envelope, Need, Token
+from decoders.carrier import Answer, Envelope, Need
 from decoders.limits import FACT_CHARS
-from tests.support import ntlm
+from tests.support import claims, ntlm
+from tests.support.spnego import INIT, RESP
 from tests.support.turns import Turn, answers, heard
 
 URI = b"net.tcp://dc1.example:9389/ActiveDirectoryWebServices/Windows/Resource"
@@ -19,13 +19,6 @@ KNOWN = {
     "Path": "/ActiveDirectoryWebServices/Windows/Resource",
     "Service": "ADWS",
 }
-SPNEGO = SPNEGO_NegTokenInit()
-SPNEGO["MechTypes"] = [TypesMech["NTLMSSP - Microsoft NTLM Security Support Provider"]]
-SPNEGO["MechToken"] = ntlm.NEGOTIATE
-INIT: bytes = SPNEGO.getData()
-SPNEGO = SPNEGO_NegTokenResp()
-SPNEGO["ResponseToken"] = ntlm.AUTHENTICATE_V2
-RESP: bytes = SPNEGO.getData()
 
 
 def sized(contents: bytes) -> bytes:
@@ -52,16 +45,14 @@ DENIED = handshake(0x15, bytes.fromhex("000000008009030c"))
 def claimed(
     said: bytes, message: bytes, kind: int, final: bool = False
 ) -> Envelope | None:
-    start = said.index(message)
-    return nns.claim(Token(said, start, start + len(message), kind, final, b""))
+    verdict = claims.claimed(nns.claim, said, message, kind, final)
+    assert verdict is None or isinstance(verdict, Envelope)
+    return verdict
 
 
 def answer(said: bytes, kind: int = 3, final: bool = False) -> object:
     asked = (TYPE_1, ntlm.NEGOTIATE) if kind == 1 else (TYPE_3, ntlm.AUTHENTICATE_V2)
-    envelope = claimed(*asked, kind)
-    assert envelope is not None
-    assert envelope.listen is not None
-    return envelope.listen(said, final)
+    return claims.answer(claimed(*asked, kind), said, final)
 
 
 def test_the_preamble_says_where_to() -> None:

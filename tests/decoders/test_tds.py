@@ -12,18 +12,17 @@ from decoders import ntlmssp, raw, tds
 from decoders.carrier import Answer, Envelope, Need, Token
 from decoders.limits import FACT_CHARS, TDS_PACKETS
 from decoders.messages import Found
-from tests.support import ntlm
+from tests.support import claims, ntlm
+from tests.support.spnego import INIT, RESP
 from tests.support.sql import (
     DENIED,
     DONE,
     ENVCHANGE,
     INFO,
-    INIT,
     KNOWN,
     LET_IN,
     LOGIN,
     LOGINACK,
-    RESP,
     TYPE_2,
     TYPE_3,
     beyond,
@@ -41,16 +40,14 @@ ASKED: list[Turn] = [(0, LOGIN), (1, TYPE_2), (0, TYPE_3)]
 def claimed(
     said: bytes, message: bytes, kind: int, final: bool = False
 ) -> Envelope | None:
-    start = said.index(message)
-    return tds.claim(Token(said, start, start + len(message), kind, final, b""))
+    verdict = claims.claimed(tds.claim, said, message, kind, final)
+    assert verdict is None or isinstance(verdict, Envelope)
+    return verdict
 
 
 def answer(said: bytes, kind: int = 3, final: bool = False) -> object:
     asked = (LOGIN, ntlm.NEGOTIATE) if kind == 1 else (TYPE_3, ntlm.AUTHENTICATE_V2)
-    envelope = claimed(*asked, kind)
-    assert envelope is not None
-    assert envelope.listen is not None
-    return envelope.listen(said, final)
+    return claims.answer(claimed(*asked, kind), said, final)
 
 
 def test_login_names_program_server_and_database() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from decoders import tns
 from decoders.carrier import Answer, Envelope, Need, Token
 from decoders.limits import CONTEXT_BYTES, FACT_CHARS
-from tests.support import ntlm
+from tests.support import claims, ntlm
 from tests.support.turns import Turn, answers, heard
 
 DESCRIPTOR = (
@@ -64,10 +64,7 @@ def claimed(packets: bytes, message: bytes, kind: int) -> Envelope | None:
 
 def answer(said: bytes, kind: int = 3, final: bool = False) -> object:
     asked = (TYPE_1, ntlm.NEGOTIATE) if kind == 1 else (TYPE_3, ntlm.AUTHENTICATE_V2)
-    envelope = claimed(*asked, kind)
-    assert envelope is not None
-    assert envelope.listen is not None
-    return envelope.listen(said, final)
+    return claims.answer(claimed(*asked, kind), said, final)
 
 
 def test_a_field_of_native_services_is_claimed() -> None:

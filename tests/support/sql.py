@@ -6,18 +6,10 @@ import struct
 from collections.abc import Iterator
 
 from impacket import tds as impacket
-from impacket.spnego import SPNEGO_NegTokenInit, SPNEGO_NegTokenResp, TypesMech
 
 from tests.support import ntlm
 
 KNOWN = {"AppName": "sqlcmd", "ServerName": "db.example", "Database": "sales"}
-SPNEGO = SPNEGO_NegTokenInit()
-SPNEGO["MechTypes"] = [TypesMech["NTLMSSP - Microsoft NTLM Security Support Provider"]]
-SPNEGO["MechToken"] = ntlm.NEGOTIATE
-INIT: bytes = SPNEGO.getData()
-SPNEGO = SPNEGO_NegTokenResp()
-SPNEGO["ResponseToken"] = ntlm.AUTHENTICATE_V2
-RESP: bytes = SPNEGO.getData()
 
 
 def packets(kind: int, contents: bytes, size: int = 4096) -> bytes:

@@ -18,16 +18,10 @@ from sensor.pipeline import run
 from sensor.schema.defender import Defender
 from sensor.types import Alert, Batch, Event, Idle, Stats
 from tests.support.captures import Packet, pcap, read, rows
-from tests.support.wire import WATCHED, cable, replay, send
+from tests.support.wire import WATCHED, replay, send
 
 PCAPS = sorted((Path(__file__).resolve().parents[3] / "pcaps").glob("*.pcap"))
 HOW = How(ring_mib=0)
-
-
-@pytest.fixture(scope="module")
-def _cable() -> Iterator[None]:
-    with cable():
-        yield
 
 
 def rows_of(items: list[Event | Alert]) -> list[str]:

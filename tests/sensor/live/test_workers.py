@@ -7,7 +7,6 @@ import os
 import signal
 import threading
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ from sensor.schema.defender import Defender
 from sensor.types import Alert, Event, Idle, Stats
 from tests.support.batches import batch_of
 from tests.support.captures import Packet, read
-from tests.support.wire import WATCHED, cable, replay, send
+from tests.support.wire import WATCHED, replay, send
 
 PCAPS = sorted((Path(__file__).resolve().parents[3] / "pcaps").glob("*.pcap"))
 NETWORK_LAYER = 14
@@ -39,12 +38,6 @@ SHARED = [path for path in PCAPS if pairs_in(path) > 1]
 "Captures of which two workers may each get a part."
 NUMBERS = {"Packet", "ReportId"}
 "Each worker counts the packets that it sees."
-
-
-@pytest.fixture(scope="module")
-def _cable() -> Iterator[None]:
-    with cable():
-        yield
 
 
 def rows_of(items: list[Event | Alert]) -> list[str]:
